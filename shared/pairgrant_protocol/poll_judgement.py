@@ -38,8 +38,8 @@ grant, because some clients request the next code by themselves when one has exp
 
 A device that cancels its grant has to prove the same as a poll: lines 1 to 4 (``is_from_its_device``).
 
-Lines 5 and 8 to 11 need facts that cost a read. ``judge_poll`` returns the ``Fact`` it lacks instead of a
-verdict, so that the caller reads it only then and asks again. A pending poll never needs one.
+Lines 5 and 8 need facts that cost a read. ``judge_poll`` returns the ``Fact`` it lacks instead of a verdict,
+so that the caller reads it only then and asks again. A pending poll never needs one.
 """
 
 from enum import Enum, StrEnum
@@ -107,12 +107,12 @@ class PollFacts(NamedTuple):  # one for each poll, as LastPoll
     requires_pin: bool = False
     """The client's policy requires a return PIN."""
     pin: PinFacts | None = None
-    is_account_usable: bool | None = None
+    is_account_usable: bool = False
     """The account that approved exists and is not locked."""
     held_until: float | None = None
-    """Until when the approval can be undone on the phone (Unix time in seconds); read with the account."""
+    """Until when the approval can be undone on the phone (Unix time in seconds)."""
     is_resource_approved: bool = True
-    """The approval covers the resources that the poll names (RFC 8707 §2.2); read with the account."""
+    """The approval covers the resources that the poll names (RFC 8707 §2.2)."""
     redemption: RedemptionFacts | None = None
 
 
@@ -120,7 +120,6 @@ class Fact(Enum):
     """A fact that the judgement of a poll lacks."""
 
     PIN = "pin"
-    ACCOUNT = "account"
     REDEMPTION = "redemption"
 
 
@@ -196,8 +195,6 @@ def _judge_approved(poll: PollFacts, now: float) -> Judgement | Fact:
             return Judgement(Verdict.DENIED)
         if not poll.pin.is_right:
             return Judgement(Verdict.PIN_REQUIRED)
-    if poll.is_account_usable is None:
-        return Fact.ACCOUNT
     if poll.held_until is not None and now < poll.held_until:
         return Judgement(Verdict.HELD)
     if not poll.is_account_usable:

@@ -19,7 +19,7 @@ READS = {
     *("user_by_identity", "earlier_connections", "unconfirmed_devices", "grant_viewers"),
     *("session_pairings", "device_key", "device_keys", "reports_about", "has_reports", "reports", "outbox"),
     *("due_removals", "has_removed", "device_page", "device_origins", "device_events"),
-    *("refreshed_device", "decided_grant", "token_holder"),
+    *("refreshed_device", "redeemed_grant", "token_holder"),
 }
 """What the store is only asked; all its other methods change something, and can be interrupted."""
 

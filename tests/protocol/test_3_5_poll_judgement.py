@@ -228,13 +228,11 @@ class TestMissingFacts:
 
         assert isinstance(judge_poll(grant(status), asked, NOW), Judgement)
 
-    def test_approved_grant_needs_the_account(self) -> None:
-        assert judge_poll(grant(APPROVED), poll(), NOW) is Fact.ACCOUNT
+    def test_account_of_an_approved_grant_is_not_usable_by_default(self) -> None:
+        assert verdict_on(grant(APPROVED), poll()) is Verdict.DENIED
 
-    def test_approved_grant_needs_the_pin_before_the_account(self) -> None:
+    def test_approved_grant_needs_the_pin(self) -> None:
         assert judge_poll(grant(APPROVED), poll(requires_pin=True), NOW) is Fact.PIN
-        right = poll(requires_pin=True, pin=PinFacts(1, is_right=True))
-        assert judge_poll(grant(APPROVED), right, NOW) is Fact.ACCOUNT
 
     def test_poll_for_resources_beyond_the_approval_is_a_bad_target(self) -> None:
         asked = poll(is_account_usable=True, is_resource_approved=False)
@@ -259,16 +257,12 @@ class TestMissingFacts:
     def test_facts_fetched_one_by_one_lead_to_the_verdict_of_all_at_once(
         self, status: GrantStatus, now: float, facts: dict[str, Any]
     ) -> None:
-        names = {
-            Fact.PIN: ["pin"],
-            Fact.ACCOUNT: ["is_account_usable", "held_until"],
-            Fact.REDEMPTION: ["redemption"],
-        }
-        asked = poll(requires_pin=facts["requires_pin"])
+        names = {Fact.PIN: "pin", Fact.REDEMPTION: "redemption"}
+        asked = poll(**{name: fact for name, fact in facts.items() if name not in names.values()})
         judged = judge_poll(grant(status), asked, now)
         while isinstance(judged, Fact):
-            for name in names.pop(judged):  # no fact is asked for twice
-                asked = asked._replace(**{name: facts[name]})
+            name = names.pop(judged)  # no fact is asked for twice
+            asked = asked._replace(**{name: facts[name]})
             judged = judge_poll(grant(status), asked, now)
 
         assert judged == judge_poll(grant(status), poll(**facts), now)

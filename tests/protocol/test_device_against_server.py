@@ -124,21 +124,19 @@ class Server:
 
     def judge(self, client_id: str, now: float) -> Judgement:
         poll = PollFacts(client_id, True, True, True, self.last_poll)
+        poll = poll._replace(is_account_usable=True, held_until=self.held_until)
         judged = judge_poll(self.facts, poll, now)
         while isinstance(judged, Fact):
-            if judged is Fact.ACCOUNT:
-                poll = poll._replace(is_account_usable=True, held_until=self.held_until)
-            else:
-                assert judged is Fact.REDEMPTION
-                poll = poll._replace(
-                    redemption=RedemptionFacts(
-                        redeemed_at=self.issued_at[0],
-                        is_device_active=self.is_device_active,
-                        is_account_usable=True,
-                        is_refreshed=False,
-                        has_response=True,
-                    )
+            assert judged is Fact.REDEMPTION
+            poll = poll._replace(
+                redemption=RedemptionFacts(
+                    redeemed_at=self.issued_at[0],
+                    is_device_active=self.is_device_active,
+                    is_account_usable=True,
+                    is_refreshed=False,
+                    has_response=True,
                 )
+            )
             judged = judge_poll(self.facts, poll, now)
         return judged
 

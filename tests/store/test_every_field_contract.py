@@ -19,7 +19,7 @@ from pairgrant_server.authorization_server.model.connected_device import (
 )
 from pairgrant_server.authorization_server.model.defined_scope import DefinedScope, Icon, ScopeText
 from pairgrant_server.authorization_server.model.device_kind import DeviceKind
-from pairgrant_server.authorization_server.model.polled_grant import PolledGrant
+from pairgrant_server.authorization_server.model.polled_grant import ApprovedGrant, PolledGrant
 from pairgrant_server.authorization_server.model.records import (
     AuthorizationDecision,
     AuthorizationGrant,
@@ -43,6 +43,7 @@ from pairgrant_server.authorization_server.model.risk_records import (
     Report,
 )
 from pairgrant_server.authorization_server.store.interface.store import Store
+from pairgrant_server.authorization_server.store.sql.rows import APPROVED_GRANT_COLUMNS, POLLED_GRANT_COLUMNS
 
 NOW = 1_790_000_000.0
 
@@ -316,8 +317,12 @@ async def test_device_grant_is_stored_whole(known: Store) -> None:
 async def test_polled_grant_is_read_whole(known: Store) -> None:
     assert await known.insert_grant(GRANT)
     polled = await known.polled_grant(GRANT.grant_id)
-    assert polled == PolledGrant(*(getattr(GRANT, name) for name in PolledGrant._fields)), (
-        "polled_grant_of in store/sql/rows.py takes the columns in the order of PolledGrant's fields"
+    values, terms = (
+        [getattr(GRANT, name) for name in names] for names in (POLLED_GRANT_COLUMNS, APPROVED_GRANT_COLUMNS)
+    )
+    approved = ApprovedGrant(*[*terms, False])
+    assert polled == PolledGrant(*[*values, approved]), (
+        "store/sql/rows.py takes the columns in the order of the fields of PolledGrant and ApprovedGrant"
     )
 
 

@@ -323,7 +323,7 @@ class TestPlans:
             clients.CLIENTS_BY_ID,
             users.USERS_BY_ID,
             device_grants.GRANTS_BY_ID,
-            device_grants.DECIDED_GRANTS_BY_ID,
+            device_grants.REDEEMED_GRANTS_BY_ID,
             device_grants.POLLED_GRANTS_BY_ID,
             connected_devices.DEVICES_BY_ID,
             connected_devices.REFRESHED_DEVICES,

@@ -1,15 +1,14 @@
 """Devices and grants that are read together with the state of their account."""
 
-from dataclasses import replace
-from typing import Any
+import pytest
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.sign_in_end import EndedBy
-from pairgrant_server.authorization_server.model.polled_grant import DecidedGrant
-from pairgrant_server.authorization_server.model.records import DeviceGrant
+from pairgrant_server.authorization_server.model.approval_hold import ApprovalHold
+from pairgrant_server.authorization_server.model.polled_grant import RedeemedGrant
 from pairgrant_server.authorization_server.store.interface.store import Store
 from pairgrant_server.authorization_server.store.sql.rows import (
-    DECIDED_GRANT_COLUMNS,
+    APPROVED_GRANT_COLUMNS,
     REFRESHED_DEVICE_COLUMNS,
 )
 from tests.store.sample_records import ALICE, DEVICE, NOW
@@ -66,37 +65,49 @@ class TestTokenHolder:
         assert await store.token_holder("a\0b") is None
 
 
-def decided(grant: DeviceGrant | None, *, is_account_usable: bool) -> DecidedGrant:
-    """What a poll reads of ``grant``."""
-    members: dict[str, Any] = {name: getattr(grant, name) for name in DECIDED_GRANT_COLUMNS}
-    return DecidedGrant(**members, is_account_usable=is_account_usable)
-
-
-class TestGrant:
-    async def test_approved_grant_of_a_usable_account(self, store: Store) -> None:
+class TestApprovedGrant:
+    async def test_poll_reads_with_an_approved_grant_what_becomes_its_tokens(self, store: Store) -> None:
         await grant_with(store, GrantStatus.APPROVED)
-        found = await store.decided_grant(GRANT.grant_id)
-        assert found == decided(await store.grant(GRANT.grant_id), is_account_usable=True)
+        grant = await store.grant(GRANT.grant_id)
+        polled = await store.polled_grant(GRANT.grant_id)
+        assert polled is not None
+        assert polled.approved == (*[getattr(grant, name) for name in APPROVED_GRANT_COLUMNS], True)
 
-    async def test_redeemed_grant_has_what_its_redemption_stored(self, store: Store) -> None:
-        await grant_with(store, GrantStatus.REDEEMED)
-        found = await store.decided_grant(GRANT.grant_id)
-        assert found == decided(await store.grant(GRANT.grant_id), is_account_usable=True)
-        assert found is not None
-        assert None not in {found.connected_device_id, found.redeemed_at, found.replay}
+    async def test_terms_of_an_approval_are_read_exactly(self, store: Store) -> None:
+        await grant_with(store, GrantStatus.PENDING)
+        at, hold = NOW + 0.123456, ApprovalHold(NOW + 7.654321, 3600, 86_400)
+        assert await store.decide_grant(
+            GRANT.grant_id, GrantStatus.APPROVED, ALICE.user_id, at, NOW, scope=("a", 'b"'), hold=hold
+        )
+        polled = await store.polled_grant(GRANT.grant_id)
+        assert polled is not None
+        assert polled.approved is not None
+        assert polled.approved.scope == ("a", 'b"')
+        assert polled.approved.auth_time == at
+        assert polled.approved[6:9] == hold
 
-    async def test_account_that_is_locked_is_seen_by_the_next_read(self, store: Store) -> None:
+    async def test_account_that_is_locked_is_seen_by_the_next_poll(self, store: Store) -> None:
         await grant_with(store, GrantStatus.APPROVED)
         assert await store.set_user_locked(ALICE.user_id, locked=True)
-        found = await store.decided_grant(GRANT.grant_id)
-        assert found is not None
-        assert not found.is_account_usable
+        polled = await store.polled_grant(GRANT.grant_id)
+        assert polled is not None
+        assert polled.approved is not None
+        assert not polled.approved.is_account_usable
 
-    async def test_pending_grant_has_no_usable_account(self, store: Store) -> None:
-        grant = await grant_with(store, GrantStatus.PENDING)
-        assert await store.decided_grant(GRANT.grant_id) == decided(
-            replace(grant, user_id=None), is_account_usable=False
-        )
+    @pytest.mark.parametrize("status", [GrantStatus.PENDING, GrantStatus.DENIED, GrantStatus.REDEEMED])
+    async def test_grant_that_is_not_approved_is_read_without_its_terms(
+        self, store: Store, status: GrantStatus
+    ) -> None:
+        await grant_with(store, status)
+        polled = await store.polled_grant(GRANT.grant_id)
+        assert polled is not None
+        assert polled.approved is None
+
+
+class TestRedeemedGrant:
+    async def test_redeemed_grant_has_what_its_redemption_stored(self, store: Store) -> None:
+        await grant_with(store, GrantStatus.REDEEMED)
+        assert await store.redeemed_grant(GRANT.grant_id) == RedeemedGrant(DEVICE.device_id, NOW, b"response")
 
     async def test_unknown_grant(self, store: Store) -> None:
-        assert await store.decided_grant(b"unknown") is None
+        assert await store.redeemed_grant(b"unknown") is None

@@ -2,7 +2,7 @@
 
 Every verdict comes from ``pairgrant_protocol.poll_judgement``. A pending poll costs one read; it is nearly
 every request, so its path makes no object and no coroutine that it can do without. ``poll_facts`` reads what
-an approved or redeemed grant needs, ``grant_redemption`` changes such a grant.
+a return PIN or a redeemed grant needs, ``grant_redemption`` changes an approved or redeemed grant.
 """
 
 from collections.abc import Awaitable
@@ -13,6 +13,7 @@ from pairgrant_protocol.poll_judgement import (
     NO_GRANT,
     Fact,
     Judgement,
+    PinFacts,
     PollFacts,
     Verdict,
     is_pin_exhausted,
@@ -29,8 +30,11 @@ from pairgrant_server.authorization_server.device_flow.poll_facts import PollFac
 from pairgrant_server.authorization_server.device_flow.poll_pace import PollPace
 from pairgrant_server.authorization_server.device_flow.return_pin import ReturnPin
 from pairgrant_server.authorization_server.limits.network import network_of
-from pairgrant_server.authorization_server.model.audience import is_allowed_resource
-from pairgrant_server.authorization_server.model.polled_grant import PolledGrant
+from pairgrant_server.authorization_server.model.audience import (
+    is_allowed_resource,
+    is_narrower_resource,
+)
+from pairgrant_server.authorization_server.model.polled_grant import ApprovedGrant, PolledGrant
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.secrets.opaque_code import OpaqueCode
@@ -153,29 +157,29 @@ class DevicePolls:
     ) -> PollResponse:
         """Read the grant and judge the poll; only the first look of a held poll counts for its pace.
 
-        ``poll`` has the values of a ``Poll``, which is made only when the verdict needs more facts.
+        ``poll`` has the values of a ``Poll``, which is made only for a grant that is no longer pending.
         """
-        client, code, dpop_jkt, code_verifier, *_ = poll
+        client, code, dpop_jkt, code_verifier, _, resource, _ = poll
         grant_id, text = code
-        while True:
-            grant = await self._grants.polled_grant(grant_id)
-            now = self._clock()
-            if grant is None:
-                return PollResponse(NO_GRANT.verdict)
-            challenge = grant.code_challenge
-            facts = PollFacts(
-                client.client_id,
-                same(grant.device_code_digest, digest(text)),
-                grant.dpop_jkt is None or grant.dpop_jkt == dpop_jkt,
-                challenge is None or verifier_matches(challenge, code_verifier),
-                self._poll_pace.last(grant_id) if is_first else None,
-                client.policy.requires_return_pin,
-            )
-            judged = judge_poll(grant, facts, now)
-            if isinstance(judged, Judgement):
-                verdict, last_poll, interval = judged
-                if last_poll is None or interval is None:
-                    return PollResponse(verdict)
+        grant = await self._grants.polled_grant(grant_id)
+        now = self._clock()
+        if grant is None:
+            return PollResponse(NO_GRANT.verdict)
+        challenge = grant.code_challenge
+        facts = PollFacts(
+            client.client_id,
+            same(grant.device_code_digest, digest(text)),
+            grant.dpop_jkt is None or grant.dpop_jkt == dpop_jkt,
+            challenge is None or verifier_matches(challenge, code_verifier),
+            self._poll_pace.last(grant_id) if is_first else None,
+            client.policy.requires_return_pin,
+        )
+        if grant.approved is not None:
+            facts = _with_approval(facts, grant.approved, resource or "")
+        judged = judge_poll(grant, facts, now)
+        if isinstance(judged, Judgement):
+            verdict, last_poll, interval = judged
+            if last_poll is not None and interval is not None:
                 if is_first:
                     if interval > grant.interval:  # a ``slow_down`` is stored before its response is sent
                         await self._grants.set_grant_interval(grant_id, interval)
@@ -185,10 +189,10 @@ class DevicePolls:
                 if is_waiting or verdict is not Verdict.PENDING or stage is PairingStage.MATCHING_NUMBER:
                     return await self._undecided(verdict, grant, grant_id, interval)
                 return _PENDING[stage]
-            response = await self._look_closer(Poll(*poll), grant, facts, judged, is_first=is_first)
-            if response is not None:
-                return response
-            # The grant has changed since it was read: judge it as it is now.
+        response = await self._decided(Poll(*poll), grant, facts, judged, is_first=is_first)
+        if response is None:  # the grant has changed since it was read: judge it as it is now
+            return await self._look(poll, is_waiting=is_waiting, is_first=is_first)
+        return response
 
     async def _undecided(
         self, verdict: Verdict, grant: PolledGrant, grant_id: bytes, interval: int
@@ -201,36 +205,42 @@ class DevicePolls:
         accounts = [seen.user_id for seen in await self._viewers.grant_viewers(grant_id) if seen.user_id]
         return self._secrets.number(grant_id, accounts[-1]) if accounts else None
 
-    async def _look_closer(
-        self, poll: Poll, polled: PolledGrant, facts: PollFacts, missing: Fact, *, is_first: bool
+    async def _decided(
+        self, poll: Poll, polled: PolledGrant, facts: PollFacts, judged: Judgement | Fact, *, is_first: bool
     ) -> PollResponse | None:
-        """Judge the poll with the facts that it lacks, and carry the verdict out.
+        """Carry out the verdict on a grant that is not pending, after reading the facts that it lacks.
 
         None: the grant has changed since it was read, so it has to be read and judged again.
         """
-        if missing is Fact.REDEMPTION and not is_first:
-            return _REDEEMED_BY_ANOTHER_POLL
-        complete = await self._facts.complete(poll, polled, facts, missing)
-        if complete is None:
-            return None
-        verdict, facts, approval, device_id, tokens = complete
-        if verdict is Verdict.APPROVED and approval is not None:
-            return await self._redemption.redeem(poll, approval)
-        if verdict is Verdict.DENIED and poll.return_pin is not None:
-            self._end_pin_tries(poll, facts)
+        device_id = tokens = None
+        if isinstance(judged, Fact):
+            if judged is Fact.REDEMPTION and not is_first:
+                return _REDEEMED_BY_ANOTHER_POLL
+            complete = await self._facts.complete(poll, polled, facts, judged)
+            if complete is None:
+                return None
+            verdict, facts, device_id, tokens = complete
+        else:
+            verdict = judged.verdict
+        if verdict is Verdict.APPROVED and polled.approved is not None:
+            return await self._redemption.redeem(poll, polled.approved)
+        if verdict is Verdict.DENIED and poll.return_pin is not None and facts.pin is not None:
+            self._end_pin_tries(poll, facts.pin)
         if verdict in _STAGES:
-            until = facts.held_until or polled.expires_at
-            return PollResponse(verdict, _STAGES[verdict], polled.interval, changes_at=until)
+            until = facts.held_until if verdict is Verdict.HELD else None
+            return PollResponse(
+                verdict, _STAGES[verdict], polled.interval, changes_at=until or polled.expires_at
+            )
         if verdict is Verdict.REPLAYED and tokens is not None:
             return await self._redemption.repeat(poll, device_id, tokens)
         if verdict is Verdict.REUSED and device_id is not None:
             await self._redemption.end_family(poll, device_id, facts.redemption)
         return PollResponse(verdict)
 
-    def _end_pin_tries(self, poll: Poll, facts: PollFacts) -> None:
+    def _end_pin_tries(self, poll: Poll, pin: PinFacts) -> None:
         """A poll with a PIN was denied, and a poll that is held for the PIN has failed with it."""
         self._held.wake(poll.code.grant_id)
-        if facts.pin is not None and is_pin_exhausted(facts.pin):
+        if is_pin_exhausted(pin):
             emit(
                 SecurityEvent.LIMIT_REACHED,
                 network=network_of(poll.address),
@@ -238,6 +248,14 @@ class DevicePolls:
                 grant_id=poll.code.grant_id,
                 limit="return_pin",
             )
+
+
+def _with_approval(facts: PollFacts, approved: ApprovedGrant, resource: str) -> PollFacts:
+    return facts._replace(
+        is_account_usable=approved.is_account_usable,
+        held_until=approved.held_until,
+        is_resource_approved=is_narrower_resource(approved.resource, resource),
+    )
 
 
 async def _at_once(verdict: Verdict) -> PollResponse:

@@ -9,8 +9,8 @@ from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.device_flow.poll import Poll, PollResponse
-from pairgrant_server.authorization_server.device_flow.poll_facts import Approval
 from pairgrant_server.authorization_server.limits.network import network_of
+from pairgrant_server.authorization_server.model.polled_grant import ApprovedGrant
 from pairgrant_server.authorization_server.store.interface.device_grants import DeviceGrantStore
 from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices
 from pairgrant_server.authorization_server.tokens.replay import reason_of_end, seal_response
@@ -29,14 +29,19 @@ class GrantRedemption:
         self._issuer = issuer
         self._clock = clock
 
-    async def redeem(self, poll: Poll, approval: Approval) -> PollResponse | None:
-        """Tokens for the one poll that wins the compare-and-set; None for every other."""
-        grant = approval.grant
+    async def redeem(self, poll: Poll, grant: ApprovedGrant) -> PollResponse | None:
+        """Tokens for the one poll that wins the compare-and-set; None for every other.
+
+        ``grant`` is of a usable account.
+        """
+        user_id, auth_time = grant.user_id, grant.auth_time
+        assert user_id is not None  # noqa: S101 - the account exists
+        assert auth_time is not None  # noqa: S101 - it was written with the account
         issued = self._issuer.first(
             poll.client,
             grant_type=GrantType.DEVICE_CODE,
-            user_id=approval.user_id,
-            auth_time=approval.auth_time,
+            user_id=user_id,
+            auth_time=auth_time,
             scope=grant.scope,
             address=poll.address,
             name=grant.device_name,
@@ -48,12 +53,12 @@ class GrantRedemption:
             capabilities=tuple(grant.capabilities.split()),
         )
         replay = seal_response(poll.code.text, issued.response)
-        if not await self._grants.redeem_grant(grant.grant_id, issued.device, replay, self._clock()):
+        if not await self._grants.redeem_grant(poll.code.grant_id, issued.device, replay, self._clock()):
             return None
         log.info(
             "device connected",
             client_id=poll.client.client_id,
-            user_id=approval.user_id,
+            user_id=user_id,
             device_id=issued.device.device_id,
             device_name=visible(issued.device.name),
         )

@@ -1,6 +1,6 @@
-"""The facts of a poll that cost a read: of an approved or a redeemed grant (RFC 8628 §3.5).
+"""The facts of a poll that cost a read: its return PIN, and what a redeemed grant led to (RFC 8628 §3.5).
 
-``poll_judgement`` asks for them one after the other; a pending poll never needs one.
+``poll_judgement`` asks for them; a pending poll never needs one.
 """
 
 from typing import NamedTuple
@@ -9,8 +9,7 @@ from pairgrant_protocol.poll_judgement import Fact, Judgement, PollFacts, Redemp
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.device_flow.poll import Poll
 from pairgrant_server.authorization_server.device_flow.return_pin import ReturnPin
-from pairgrant_server.authorization_server.model.audience import is_narrower_resource
-from pairgrant_server.authorization_server.model.polled_grant import DecidedGrant, PolledGrant
+from pairgrant_server.authorization_server.model.polled_grant import PolledGrant, RedeemedGrant
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.store.interface.device_grants import DeviceGrantStore
 from pairgrant_server.authorization_server.store.interface.users import UserStore
@@ -18,20 +17,11 @@ from pairgrant_server.authorization_server.tokens.connected_devices import Conne
 from pairgrant_server.authorization_server.tokens.replay import is_for_resource, is_same_caller, lost_response
 
 
-class Approval(NamedTuple):
-    """An approved grant whose account can be used."""
-
-    grant: DecidedGrant
-    user_id: str
-    auth_time: float
-
-
 class CompletePoll(NamedTuple):
     """The verdict on a poll, and what was read for it."""
 
     verdict: Verdict
     facts: PollFacts
-    approval: Approval | None = None
     device_id: str | None = None
     """The device that a redeemed grant connected."""
     tokens: bytes | None = None
@@ -64,7 +54,6 @@ class PollFactReader:
         None: the grant was removed since it was read.
         """
         grant_id = poll.code.grant_id
-        approval: Approval | None = None
         tokens: bytes | None = None
         device_id: str | None = None
         judged: Judgement | Fact = missing
@@ -73,24 +62,15 @@ class PollFactReader:
                 pin = await self._return_pin.facts(grant_id, polled.expires_at, poll.return_pin)
                 facts = facts._replace(pin=pin)
             else:
-                grant = await self._grants.decided_grant(grant_id)
+                grant = await self._grants.redeemed_grant(grant_id)
                 if grant is None:
                     return None
-                if judged is Fact.ACCOUNT:
-                    approval = _approval(grant)
-                    facts = facts._replace(
-                        is_account_usable=approval is not None,
-                        held_until=grant.held_until,
-                        is_resource_approved=is_narrower_resource(grant.resource, poll.resource or ""),
-                    )
-                else:
-                    device_id, tokens = grant.connected_device_id, lost_response(poll.code.text, grant.replay)
-                    redemption = await self._redemption(grant, poll, tokens)
-                    facts = facts._replace(redemption=redemption)
+                device_id, tokens = grant.connected_device_id, lost_response(poll.code.text, grant.replay)
+                facts = facts._replace(redemption=await self._redemption(grant, poll, tokens))
             judged = judge_poll(polled, facts, self._clock())
-        return CompletePoll(judged.verdict, facts, approval, device_id, tokens)
+        return CompletePoll(judged.verdict, facts, device_id, tokens)
 
-    async def _redemption(self, grant: DecidedGrant, poll: Poll, tokens: bytes | None) -> RedemptionFacts:
+    async def _redemption(self, grant: RedeemedGrant, poll: Poll, tokens: bytes | None) -> RedemptionFacts:
         device_id = grant.connected_device_id
         device = None if device_id is None else await self._devices.device(device_id)
         user = None if device is None else await self._users.user(device.user_id)
@@ -103,10 +83,3 @@ class PollFactReader:
             is_same_caller=device is None or is_same_caller(device, poll.address, poll.dpop_jkt),
             resource_matches=tokens is None or is_for_resource(tokens, self._settings, poll.resource),
         )
-
-
-def _approval(grant: DecidedGrant) -> Approval | None:
-    """None if the account is gone or locked."""
-    if not grant.is_account_usable or grant.user_id is None or grant.auth_time is None:
-        return None
-    return Approval(grant, grant.user_id, grant.auth_time)

@@ -8,6 +8,22 @@ from pairgrant_protocol.record import record
 from pairgrant_protocol.vocabulary import PairingStage
 
 
+class ApprovedGrant(NamedTuple):
+    """What a poll turns into tokens: fields of ``DeviceGrant``."""
+
+    scope: tuple[str, ...]
+    device_name: str | None
+    resource: str
+    capabilities: str
+    user_id: str | None
+    auth_time: float | None
+    held_until: float | None
+    confirm_within: int | None
+    connection_lifetime: int | None
+    is_account_usable: bool
+    """Whether the account that approved exists and is not locked."""
+
+
 class PolledGrant(NamedTuple):
     """The fields of a grant that a poll needs; no other record is read as often."""
 
@@ -19,24 +35,14 @@ class PolledGrant(NamedTuple):
     stage: PairingStage
     dpop_jkt: str | None
     code_challenge: str | None
+    approved: ApprovedGrant | None = None
+    """Of a grant whose status is APPROVED."""
 
 
 @record
-class DecidedGrant:
-    """What a poll reads besides, once the grant is approved or redeemed: the fields of ``DeviceGrant``."""
+class RedeemedGrant:
+    """What a poll reads besides, once the grant is redeemed: fields of ``DeviceGrant``."""
 
-    grant_id: bytes
-    scope: tuple[str, ...]
-    device_name: str | None
-    resource: str
-    capabilities: str
-    user_id: str | None
-    auth_time: float | None
-    held_until: float | None
-    confirm_within: int | None
-    connection_lifetime: int | None
     connected_device_id: str | None
     redeemed_at: float | None
     replay: bytes | None = field(repr=False)
-    is_account_usable: bool
-    """Whether the account that decided exists and is not locked."""

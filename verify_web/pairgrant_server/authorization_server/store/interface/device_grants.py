@@ -5,7 +5,7 @@ from typing import Protocol
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.vocabulary import PairingStage
 from pairgrant_server.authorization_server.model.approval_hold import NO_HOLD, ApprovalHold
-from pairgrant_server.authorization_server.model.polled_grant import DecidedGrant, PolledGrant
+from pairgrant_server.authorization_server.model.polled_grant import PolledGrant, RedeemedGrant
 from pairgrant_server.authorization_server.model.records import ConnectedDevice, DeviceGrant
 
 
@@ -15,10 +15,10 @@ class DeviceGrantStore(Protocol):
 
     async def grant(self, grant_id: bytes) -> DeviceGrant | None: ...
 
-    async def decided_grant(self, grant_id: bytes) -> DecidedGrant | None:
-        """The grant in whatever state, with the state of its account."""
-
     async def polled_grant(self, grant_id: bytes) -> PolledGrant | None: ...
+
+    async def redeemed_grant(self, grant_id: bytes) -> RedeemedGrant | None:
+        """The grant in whatever state."""
 
     async def grant_by_user_code(self, user_code_digest: bytes) -> DeviceGrant | None: ...
 

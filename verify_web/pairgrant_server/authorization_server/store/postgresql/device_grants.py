@@ -1,21 +1,25 @@
 """Device grants (RFC 8628) in PostgreSQL: issued, polled, decided, redeemed."""
 # ruff: noqa: S608 - tables, columns and types are named in this package; values are always parameters
 
+import json
+
+import asyncpg
+
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.vocabulary import PairingStage
 from pairgrant_server.authorization_server.model.approval_hold import NO_HOLD, ApprovalHold
-from pairgrant_server.authorization_server.model.polled_grant import DecidedGrant, PolledGrant
+from pairgrant_server.authorization_server.model.polled_grant import PolledGrant, RedeemedGrant
 from pairgrant_server.authorization_server.model.records import ConnectedDevice, DeviceGrant
 from pairgrant_server.authorization_server.store.postgresql.database import PostgresqlDatabase
 from pairgrant_server.authorization_server.store.postgresql.listener import GRANTS_CHANNEL
 from pairgrant_server.authorization_server.store.sql import rows, statements
 from pairgrant_server.authorization_server.store.sql.database import Statement
 from pairgrant_server.authorization_server.store.sql.statements import (
+    columns_of,
     insertion,
     names,
     places,
     selection,
-    selection_with_account,
 )
 
 _STAGES = tuple(PairingStage)
@@ -24,11 +28,17 @@ _COLUMNS, _values = rows.flat(DeviceGrant)
 _DEVICE_COLUMNS, _device_values = rows.flat(ConnectedDevice)
 
 GRANTS_BY_ID = selection("device_grants", DeviceGrant, "WHERE grant_id = ANY($1::bytea[])")
-DECIDED_GRANTS_BY_ID = selection_with_account(
-    "device_grants", rows.DECIDED_GRANT_COLUMNS, "WHERE grant_id = ANY($1::bytea[])"
-)
+REDEEMED_GRANTS_BY_ID = f"""
+SELECT {columns_of(RedeemedGrant)}, grant_id FROM device_grants WHERE grant_id = ANY($1::bytea[])
+"""
 POLLED_GRANTS_BY_ID = f"""
-SELECT {names(PolledGrant._fields)}, grant_id FROM device_grants WHERE grant_id = ANY($1::bytea[])
+SELECT {names(rows.POLLED_GRANT_COLUMNS)}, CASE status WHEN 'approved' THEN json_build_array(
+    {names(rows.APPROVED_GRANT_COLUMNS)}, (SELECT locked FROM users WHERE user_id = device_grants.user_id)
+) END AS approved, grant_id
+FROM device_grants WHERE grant_id = ANY($1::bytea[])
+"""
+"""What only an approved grant needs is one column, so that a pending one, which nearly every poll finds,
+costs no more to read.
 """
 GRANTS_BY_USER_CODE = selection("device_grants", DeviceGrant, "WHERE user_code_digest = ANY($1::bytea[])")
 
@@ -67,6 +77,12 @@ SELECT pg_notify('{GRANTS_CHANNEL}', encode(grant_id, 'hex')) FROM advanced
 """
 
 
+def _polled_grant_of(row: asyncpg.Record) -> PolledGrant:
+    """``row``: ``POLLED_GRANT_COLUMNS``, the approved grant as JSON or NULL, and the key."""
+    *polled, approved, _ = row
+    return rows.polled_grant_of(polled, approved and rows.approved_grant_of(json.loads(approved)))
+
+
 class PostgresqlDeviceGrants:
     def __init__(self, database: PostgresqlDatabase) -> None:
         self._database = database
@@ -74,9 +90,9 @@ class PostgresqlDeviceGrants:
         self._insert = hot_calls.compare_and_set(INSERT_GRANT)
         self._look_up = hot_calls.look_up(GRANTS_BY_ID, "grant_id", rows.grant_of, bytes)
         self._by_user_code = hot_calls.look_up(GRANTS_BY_USER_CODE, "user_code_digest", rows.grant_of, bytes)
-        self._decided = hot_calls.look_up(DECIDED_GRANTS_BY_ID, "grant_id", rows.decided_grant_of, bytes)
-        self._poll = hot_calls.look_up(
-            POLLED_GRANTS_BY_ID, "grant_id", lambda row: rows.polled_grant_of(row[:-1]), bytes
+        self._poll = hot_calls.look_up(POLLED_GRANTS_BY_ID, "grant_id", _polled_grant_of, bytes)
+        self._redeemed = hot_calls.look_up(
+            REDEEMED_GRANTS_BY_ID, "grant_id", lambda row: RedeemedGrant(*row[:-1]), bytes
         )
         self._decide = hot_calls.compare_and_set(DECIDE_GRANT)
         self._redeem = hot_calls.compare_and_set(REDEEM_GRANT)
@@ -87,11 +103,11 @@ class PostgresqlDeviceGrants:
     async def grant(self, grant_id: bytes) -> DeviceGrant | None:
         return await self._look_up(grant_id)
 
-    async def decided_grant(self, grant_id: bytes) -> DecidedGrant | None:
-        return await self._decided(grant_id)
-
     async def polled_grant(self, grant_id: bytes) -> PolledGrant | None:
         return await self._poll(grant_id)
+
+    async def redeemed_grant(self, grant_id: bytes) -> RedeemedGrant | None:
+        return await self._redeemed(grant_id)
 
     async def grant_by_user_code(self, user_code_digest: bytes) -> DeviceGrant | None:
         return await self._by_user_code(user_code_digest)

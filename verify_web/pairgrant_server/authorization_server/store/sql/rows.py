@@ -12,7 +12,7 @@ from pairgrant_server.authorization_server.model.client_policy import ClientPoli
 from pairgrant_server.authorization_server.model.connected_device import DeviceEvent, DeviceEventKind
 from pairgrant_server.authorization_server.model.defined_scope import DefinedScope
 from pairgrant_server.authorization_server.model.device_kind import DeviceKind
-from pairgrant_server.authorization_server.model.polled_grant import DecidedGrant, PolledGrant
+from pairgrant_server.authorization_server.model.polled_grant import ApprovedGrant, PolledGrant
 from pairgrant_server.authorization_server.model.records import (
     AuthorizationGrant,
     Client,
@@ -36,11 +36,12 @@ class Row(Protocol):
 
 T = TypeVar("T")
 
-DECIDED_GRANT_COLUMNS = tuple(DecidedGrant.__dataclass_fields__)[:-1]
+POLLED_GRANT_COLUMNS = PolledGrant._fields[:-1]
+"""All fields but ``approved``."""
+APPROVED_GRANT_COLUMNS = ApprovedGrant._fields[:-1]
 """All fields but ``is_account_usable``, which is the account's."""
 REFRESHED_DEVICE_COLUMNS = RefreshedDevice._fields[:-1]
-"""As ``DECIDED_GRANT_COLUMNS``."""
-_DECIDED_SCOPE = DECIDED_GRANT_COLUMNS.index("scope")
+"""As ``APPROVED_GRANT_COLUMNS``."""
 _STATUSES = {status.value: status for status in GrantStatus}
 _STAGES = {stage.value: stage for stage in PairingStage}
 _KINDS = {kind.value: kind for kind in DeviceKind}
@@ -113,8 +114,8 @@ def record_of(record: type[T], row: Row) -> T:
     return record(**_members(record, row))
 
 
-def polled_grant_of(row: Iterable[Any]) -> PolledGrant:
-    """``row`` in the order of the fields."""
+def polled_grant_of(row: Iterable[Any], approved: ApprovedGrant | None = None) -> PolledGrant:
+    """``row``: ``POLLED_GRANT_COLUMNS``."""
     device_code_digest, client_id, status, expires_at, interval, stage, dpop_jkt, code_challenge = row
     return PolledGrant(
         device_code_digest,
@@ -125,22 +126,22 @@ def polled_grant_of(row: Iterable[Any]) -> PolledGrant:
         _STAGES[stage],
         dpop_jkt,
         code_challenge,
+        approved,
     )
 
 
+def approved_grant_of(row: Iterable[Any]) -> ApprovedGrant:
+    """``row``: ``APPROVED_GRANT_COLUMNS``, and whether the account is locked; NULL if there is none."""
+    scope, *others, is_locked = row
+    values = (_words(scope), *others, is_locked is not None and not is_locked)
+    return ApprovedGrant(*values)
+
+
 def refreshed_device_of(row: Iterable[Any]) -> RefreshedDevice:
-    """``row``: ``REFRESHED_DEVICE_COLUMNS``, and whether the account is locked; NULL if there is none."""
+    """``row``: ``REFRESHED_DEVICE_COLUMNS``, and as ``approved_grant_of``."""
     scope, *others, is_locked = row
     values = (_words(scope), *others, is_locked is not None and not is_locked)
     return RefreshedDevice(*values)
-
-
-def decided_grant_of(row: Iterable[Any]) -> DecidedGrant:
-    """``row``: ``DECIDED_GRANT_COLUMNS``, and whether the account is locked; NULL if there is none."""
-    *values, is_locked = row
-    values[_DECIDED_SCOPE] = _words(values[_DECIDED_SCOPE])
-    values.append(is_locked is not None and not is_locked)
-    return DecidedGrant(*values)
 
 
 def token_holder_of(row: Iterable[Any]) -> TokenHolder:

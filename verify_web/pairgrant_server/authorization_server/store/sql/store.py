@@ -61,7 +61,7 @@ class SqlStore:
         self.insert_grant = device_grants.insert_grant
         self.grant = device_grants.grant
         self.polled_grant = device_grants.polled_grant
-        self.decided_grant = device_grants.decided_grant
+        self.redeemed_grant = device_grants.redeemed_grant
         self.grant_by_user_code = device_grants.grant_by_user_code
         self.decide_grant = device_grants.decide_grant
         self.redeem_grant = device_grants.redeem_grant
