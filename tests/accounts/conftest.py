@@ -29,7 +29,7 @@ async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
 
 @pytest.fixture
 def passwords() -> Iterator[Passwords]:
-    made = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    made = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1), clock=lambda: 0.0)
     yield made
     made.close()
 

@@ -68,7 +68,7 @@ async def test_a_hash_is_argon2id_with_the_memory_and_passes_of_rfc_9106_in_one_
 async def test_unknown_user_costs_one_verification_too() -> None:
     """Equal time by equal work: the same hasher with the same parameters for every name."""
     hasher = CountingHasher()
-    passwords = Passwords(hasher)
+    passwords = Passwords(hasher, clock=lambda: 0.0)
     try:
         user = a_user(await passwords.hash(Secret("correct horse")))
         assert not await passwords.verify(None, Secret("correct horse"))
@@ -76,6 +76,37 @@ async def test_unknown_user_costs_one_verification_too() -> None:
         nobodys, users = hasher.verified
         assert users == user.password_hash
         assert not hasher.check_needs_rehash(nobodys)
+    finally:
+        passwords.close()
+
+
+@pytest.mark.parametrize("seconds", [0.08, 0.4])
+async def test_a_refusal_takes_as_long_for_a_hash_with_other_parameters(seconds: float) -> None:
+    """A change of the parameters must not tell who has an account."""
+    now = 0.0
+
+    class SlowHasher(PasswordHasher):
+        def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002 - the base class names it so
+            nonlocal now
+            now += seconds if hash == earlier else 0.13
+            return super().verify(hash, password)
+
+    async def pause(waited: float) -> None:
+        nonlocal now
+        now += waited
+
+    earlier = PasswordHasher(time_cost=1, memory_cost=16, parallelism=2).hash("correct horse")
+    passwords = Passwords(SlowHasher(1, 8, 1), pause=pause, clock=lambda: now)
+    try:
+        took = []
+        for user in (None, a_user(earlier)):
+            started = now
+            assert not await passwords.verify(user, Secret("wrong"))
+            took.append(now - started)
+        assert took == [pytest.approx(1.0)] * 2
+        started = now
+        assert await passwords.verify(a_user(earlier), Secret("correct horse"))
+        assert now - started == pytest.approx(seconds)
     finally:
         passwords.close()
 
@@ -171,7 +202,7 @@ class NotingHasher(PasswordHasher):
 @pytest.mark.skipif(sys.platform != "linux", reason="niceness is a thread's own on Linux alone")
 async def test_hashing_threads_have_a_lower_priority() -> None:
     hasher = NotingHasher()
-    passwords = Passwords(hasher)
+    passwords = Passwords(hasher, clock=lambda: 0.0)
     before = os.getpriority(os.PRIO_PROCESS, 0)
     await passwords.hash(Secret("correct horse"))
     passwords.close()
@@ -193,7 +224,7 @@ def test_hashes_do_not_share_a_core(
 async def test_account_without_password_takes_as_long_to_refuse() -> None:
     """Or the time would tell who signs in elsewhere."""
     hasher = CountingHasher()
-    passwords = Passwords(hasher)
+    passwords = Passwords(hasher, clock=lambda: 0.0)
     assert not await passwords.verify(a_user(""), Secret("x"))
     assert not await passwords.verify(None, Secret("x"))
     assert len(set(hasher.verified)) == 1

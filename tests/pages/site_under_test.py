@@ -295,7 +295,9 @@ async def opened_backend(
     )
     assert settings.sqlite_path is not None
     store = SqliteStore.open(settings.sqlite_path)
-    passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1), pause=recording(pauses))
+    passwords = Passwords(
+        PasswordHasher(time_cost=1, memory_cost=8, parallelism=1), pause=recording(pauses), clock=lambda: 0.0
+    )
     server_key = ServerKey(Secret("test server key"))
     parts = await assemble(store, server_key, settings.for_server(), clock=clock, places=places)
     people = People(store, passwords, clock)

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 import threading
+import time
 import unicodedata
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -31,6 +32,10 @@ _MOST_AT_A_TIME = 2
 _NICENESS = 10
 """A tenth of a normal share of the CPU. At 19 (a sixtieth), a sign-in took 30 s on a busy machine."""
 
+_REFUSAL_STEP = 1.0
+"""Seconds. A refusal takes a multiple of it, because a hash with other parameters takes another time than the
+one for an unknown name."""
+
 _Result = TypeVar("_Result")
 
 
@@ -42,7 +47,8 @@ class Passwords:
     """Hashes and verifies with the second recommended parameters of RFC 9106 §4 (64 MiB, 3 passes), one lane.
 
     ``threads`` hashes run at a time, each with its 64 MiB; the others of ``places`` are queued. ``pause``
-    waits for the delay of a sign-in, which keeps its place meanwhile.
+    waits for the delay of a sign-in, which keeps its place meanwhile, and before a refusal. ``clock`` is
+    monotonic, in seconds.
     """
 
     def __init__(
@@ -52,12 +58,14 @@ class Passwords:
         threads: int = _MOST_AT_A_TIME,
         places: int = 32,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._hasher = hasher or PasswordHasher(parallelism=_LANES)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="argon2", initializer=_lower_priority)
         self._queue = PasswordQueue(places)
         self._places = places
         self._pause = pause
+        self._clock = clock
         self._dummy_hash: str | None = None
 
     async def hash(self, password: Secret) -> str:
@@ -69,13 +77,20 @@ class Passwords:
         return await self._run(lambda: self._hasher.hash(_prepared(password)))
 
     async def verify(self, user: User | None, password: Secret, attempt: SignInAttempt | None = None) -> bool:
-        """Whether ``password`` is the user's; refusing an unknown user takes the same time.
+        """Whether ``password`` is the user's; every refusal takes a multiple of a second.
 
         ``attempt`` is the sign-in's place among others, if it comes from a browser.
 
         Raises:
             PasswordsBusyError: the queue has no place for this attempt.
         """
+        asked = self._clock()
+        matches = await self._verified(user, password, attempt)
+        if not matches and (left := (asked - self._clock()) % _REFUSAL_STEP):
+            await self._pause(left)
+        return matches
+
+    async def _verified(self, user: User | None, password: Secret, attempt: SignInAttempt | None) -> bool:
         if attempt is None:
             return await self._run(lambda: self._verify(user, _prepared(password)))
         async with self._queue.place(Claim(attempt.lane, attempt.caller, attempt.line)) as has_place:
