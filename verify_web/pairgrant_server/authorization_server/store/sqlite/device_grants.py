@@ -15,6 +15,7 @@ from pairgrant_server.authorization_server.store.sqlite.database import SqliteDa
 
 _STAGES = tuple(PairingStage)
 _STATUS = rows.POLLED_GRANT_COLUMNS.index("status")
+_APPROVED: str = GrantStatus.APPROVED.value
 
 _COLUMNS, _values = rows.flat(DeviceGrant)
 _INSERT_GRANT = statements.insertion_unless_taken("device_grants", _COLUMNS, "user_code_digest")
@@ -67,7 +68,7 @@ class SqliteDeviceGrants:
         try:
             self._join_turn()
             row = self._poll(_POLLED_GRANT, (grant_id,)).fetchone()
-            if row is None or row[_STATUS] != GrantStatus.APPROVED:
+            if row is None or row[_STATUS] != _APPROVED:
                 return None if row is None else rows.polled_grant_of(row)
             # Nearly every poll finds a pending grant, and each column more costs it a twentieth of its read.
             approved = self._poll(_APPROVED_GRANT, (grant_id,)).fetchone()
