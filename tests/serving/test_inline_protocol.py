@@ -406,6 +406,50 @@ def test_connection_lost_before_its_response_does_not_block_others() -> None:
         assert runner.run(walk()) == b"hello"
 
 
+@pytest.mark.parametrize("path", ["/token", "/other"])
+@pytest.mark.parametrize("loop_factory", [asyncio.new_event_loop, uvloop.Loop])
+def test_client_that_sends_nothing_more_gets_its_response(
+    path: str, loop_factory: Callable[[], asyncio.AbstractEventLoop]
+) -> None:
+    """The end of its sending side is read in the turn in which the response is made."""
+
+    async def walk() -> list[int]:
+        async with serving(empty) as (_, port):
+            statuses = []
+            for _ in range(10):
+                async with connected(port) as client:
+                    client.send(post(b"", path))
+                    client.writer.write_eof()
+                    statuses.append((await client.response())[0])
+            return statuses
+
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        assert runner.run(walk()) == [200] * 10
+
+
+async def test_connection_whose_write_fails_delays_no_other_response() -> None:
+    class Failing(Transport):
+        def write(self, data: bytes | bytearray | memoryview) -> None:
+            raise RuntimeError("broken")
+
+    loop = asyncio.get_running_loop()
+    raised: list[Any] = []
+    loop.set_exception_handler(lambda _loop, context: raised.append(context["exception"]))
+    config = uvicorn.Config(empty, lifespan="off", log_config=None)
+    config.load()
+    protocols = inline_protocol(frozenset({"/token"}), OpenConnections())
+    state = ServerState()
+    transports = [Transport(), Failing(), Transport()]
+    for transport in transports:
+        protocol = protocols(config, state, {}, loop)
+        protocol.connection_made(transport)
+        protocol.data_received(post(b""))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert [b" 200 " in transport.written for transport in transports] == [True, False, True]
+    assert [str(error) for error in raised] == ["broken"]
+
+
 async def empty(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
     await send({"type": "http.response.body", "body": b""})

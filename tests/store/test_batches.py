@@ -261,3 +261,26 @@ class TestLanes:
             await both(chr(ord("a") + number))
         await both.drain()
         assert len(database.batches) == 20
+
+
+class TestEndOfTheLoop:
+    """``asyncio.run`` cancels every task at its end; calls that clean up may come afterwards."""
+
+    @pytest.mark.parametrize("turns", [1, 2, 3, 4])
+    async def test_call_of_a_sender_that_is_cancelled_is_cancelled_and_later_ones_run(
+        self, database: Database, turns: int
+    ) -> None:
+        batches = reads(database)
+        database.gate.clear()
+        first = batches("a")
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        (sender,) = asyncio.all_tasks() - {asyncio.current_task()}
+        second = batches("b")
+        sender.cancel()
+        database.gate.set()
+        for call in (first, second):
+            with pytest.raises(asyncio.CancelledError):
+                await call
+        assert await batches("c") == "c"
+        await batches.drain()

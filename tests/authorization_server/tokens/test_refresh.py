@@ -12,6 +12,7 @@ from pairgrant_server.authorization_server.clients.clients import STALE_SECONDS
 from pairgrant_server.authorization_server.limits.network import unknown_address
 from pairgrant_server.authorization_server.model.connected_device import Rotation
 from pairgrant_server.authorization_server.model.settings import ServerSettings
+from pairgrant_server.authorization_server.model.with_account import RefreshedDevice
 from pairgrant_server.security_events import SecurityEvent
 from tests.authorization_server.server_under_test import ServerUnderTest
 
@@ -68,6 +69,23 @@ class TestRotation:
         assert response.json()["pairgrant_ended"]["by"] == EndedBy.USER
         assert SecurityEvent.FAMILY_ENDED not in {line["event"] for line in logs}
         assert await server.parts.end_due() == 1
+
+    async def test_latest_token_of_a_device_that_seemed_ended_is_no_reuse(
+        self, server: ServerUnderTest, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Two reads of one refresh can disagree: another process, with another clock, has kept the device."""
+        tokens = await server.connect()
+        read = server.store.refreshed_device
+
+        async def ended(device_id: str) -> RefreshedDevice | None:
+            found = await read(device_id)
+            return None if found is None else found._replace(confirm_by=server.clock())
+
+        with monkeypatch.context() as patched, capture_logs() as logs:
+            patched.setattr(server.store, "refreshed_device", ended)
+            assert outcome(await server.refresh(tokens["refresh_token"])) == (400, "invalid_grant")
+        assert SecurityEvent.FAMILY_ENDED not in {line["event"] for line in logs}
+        assert outcome(await server.refresh(tokens["refresh_token"])) == (200, "tokens")
 
     async def test_old_refresh_token_after_a_minute_revokes_the_family(self, server: ServerUnderTest) -> None:
         first = await server.connect()

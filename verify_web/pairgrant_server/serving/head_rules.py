@@ -66,7 +66,8 @@ def accepted_fields(
     if len(length) > MAX_LENGTH_DIGITS and len(length.strip().lstrip(b"0")) > MAX_LENGTH_DIGITS:
         raise RefusedHeadError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     host = fields.get(b"host")
-    if not _is_host(host) if host is not None else version != "1.0":
+    is_complete = version == "1.0" if host is None else _is_host(host)
+    if not is_complete:
         raise RefusedHeadError(HTTPStatus.BAD_REQUEST)
     if len(fields) < len(headers) and any(sum(name == once for name, _ in headers) > 1 for once in _ONCE):
         raise RefusedHeadError(HTTPStatus.BAD_REQUEST)

@@ -169,8 +169,12 @@ class InlineProtocol(BoundedProtocol):
     def _flush_all(self) -> None:
         protocols = self.to_flush.copy()
         self.to_flush.clear()
-        for protocol in protocols:
-            protocol.flush()
+        try:
+            while protocols:
+                protocols.pop().flush()
+        finally:  # what one connection raises delays no other one
+            for protocol in protocols:
+                self.loop.call_soon(protocol.flush)
 
     def flush(self) -> None:
         """Send now what waits for the end of the turn."""
@@ -181,6 +185,10 @@ class InlineProtocol(BoundedProtocol):
             self.transport.write(outgoing)
         if self._closes:
             self.transport.close()
+
+    def eof_received(self) -> None:
+        """The client sends nothing more. The loop closes the connection after this."""
+        self.flush()
 
     def send_400_response(self, msg: str) -> None:
         self.flush()

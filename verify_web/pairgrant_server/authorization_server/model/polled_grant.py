@@ -38,6 +38,9 @@ class PolledGrant(NamedTuple):
     approved: ApprovedGrant | None = None
     """Of a grant whose status is APPROVED."""
 
+    def __repr__(self) -> str:
+        return f"PolledGrant(client_id={self.client_id!r}, status={self.status.value!r})"
+
 
 @record
 class RedeemedGrant:

@@ -31,6 +31,9 @@ class RefreshedDevice(NamedTuple):
     is_account_usable: bool
     """Whether its account exists and is not locked."""
 
+    def __repr__(self) -> str:
+        return f"RefreshedDevice(device_id={self.device_id!r})"
+
     def is_active(self, now: float) -> bool:
         """Whether it has neither ended nor expired."""
         return now < self.expires_at and not has_ended(self.revoked_at, self.confirm_by, self.remove_at, now)

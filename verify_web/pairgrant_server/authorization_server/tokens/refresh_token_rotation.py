@@ -142,6 +142,8 @@ class RefreshTokenRotation:
         if not _is_active(device, self._clock()):
             raise await self._ended(device, token, client, asked.dpop_jkt)
         _require_key(device, client, asked.dpop_jkt)
+        if device.refresh_digest is not None and same(device.refresh_digest, digest(token.text)):
+            raise _invalid_grant()  # not an old one: the device or its account has changed between two reads
         reason = None
         if device.refresh_sequence == token.sequence + 1:
             user = await self._users.user(device.user_id)

@@ -263,6 +263,9 @@ class _Refresh(NamedTuple):
     token: Secret | None = None
     digest: bytes | None = None
 
+    def __repr__(self) -> str:
+        return f"_Refresh(expires_at={self.expires_at}, sequence={self.sequence})"
+
 
 _NO_REFRESH = _Refresh(0, 0)
 """Of a token that belongs to no device."""

@@ -88,8 +88,16 @@ class Batches(Generic[Item, Result]):
                 self._gathering = None
                 if batch := self._next():
                     await self._send(batch)
+        except BaseException:  # the event loop is shutting down
+            for calls in self._waiting.values():
+                for _, future in calls:
+                    future.cancel()
+            self._waiting.clear()
+            raise
         finally:
             self._senders.discard(sender)
+            if self._gathering is sender:
+                self._gathering = None
 
     async def _await_others(self) -> None:
         known = 0

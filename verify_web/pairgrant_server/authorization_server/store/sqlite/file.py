@@ -15,7 +15,7 @@ _SYNCHRONOUS = "FULL"
 # adapter, and then for methods; that there are none raises errors inside Python 3.11, which takes longer than
 # the binding itself.
 sqlite3.register_adapter(bytes, bytearray)
-sqlite3.register_adapter(type(None), {None: None}.get)
+sqlite3.register_adapter(type(None), {None: None}.get)  # None itself, by a call that runs no Python code
 
 
 def connect(path: Path, *, writing: bool) -> sqlite3.Connection:
