@@ -93,9 +93,10 @@ def _tables(names: Sequence[str], plan: Plan) -> Iterator[tuple[str, Table]]:
 
 
 def _workloads(plan: Plan) -> list[workloads.Workload]:
-    """Two sets of servers run these in order; ISSUE comes last, because it adds codes to the polls."""
-    plain = [workloads.poll(1000), workloads.poll(plan.many_codes), workloads.ISSUE, workloads.ISSUE_BY_MANY]
-    return [*plain, workloads.PAIR, workloads.REFRESH, workloads.INTROSPECT]
+    """Two sets of servers run these in order; ISSUE comes after the polls, because it adds codes to them."""
+    changes = [workloads.ISSUE, workloads.PAIR, workloads.REFRESH]
+    both = [one for workload in changes for one in (workload, workloads.by_many(workload))]
+    return [workloads.poll(1000), workloads.poll(plan.many_codes), *both, workloads.INTROSPECT]
 
 
 def _whether_or_not(measure: Callable[[Plan], Table], plan: Plan) -> Table:
