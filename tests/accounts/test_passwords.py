@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from threading import Event, get_native_id
 from typing import Literal
 
@@ -81,8 +82,11 @@ async def test_unknown_user_costs_one_verification_too() -> None:
 
 
 @pytest.mark.parametrize("seconds", [0.08, 0.4])
-async def test_a_refusal_takes_as_long_for_a_hash_with_other_parameters(seconds: float) -> None:
-    """A change of the parameters must not tell who has an account."""
+@pytest.mark.parametrize("waited", [0.0, 0.93])
+async def test_every_refusal_takes_as_long_whatever_its_hash_and_its_wait(
+    seconds: float, waited: float
+) -> None:
+    """The time tells neither who has an account nor that the password of a locked one is right."""
     now = 0.0
 
     class SlowHasher(PasswordHasher):
@@ -91,22 +95,32 @@ async def test_a_refusal_takes_as_long_for_a_hash_with_other_parameters(seconds:
             now += seconds if hash == earlier else 0.13
             return super().verify(hash, password)
 
-    async def pause(waited: float) -> None:
+    async def pause(delay: float) -> None:
         nonlocal now
-        now += waited
+        now += delay
 
     earlier = PasswordHasher(time_cost=1, memory_cost=16, parallelism=2).hash("correct horse")
+    user = a_user(earlier)
+    attempt = SignInAttempt(Lane.SUSPECT, "network 192.0.2.7", "alice", delay=waited)
     passwords = Passwords(SlowHasher(1, 8, 1), pause=pause, clock=lambda: now)
-    try:
-        took = []
-        for user in (None, a_user(earlier)):
-            started = now
-            assert not await passwords.verify(user, Secret("wrong"))
-            took.append(now - started)
-        assert took == [pytest.approx(1.0)] * 2
+
+    async def seconds_of(refused: User | None, password: str) -> float:
         started = now
-        assert await passwords.verify(a_user(earlier), Secret("correct horse"))
-        assert now - started == pytest.approx(seconds)
+        assert not await passwords.verify(refused, Secret(password), attempt)
+        return now - started
+
+    try:
+        took = [
+            await seconds_of(None, "wrong"),
+            await seconds_of(user, "wrong"),
+            await seconds_of(replace(user, locked=True), "correct horse"),
+            await seconds_of(a_user(CHEAP.hash("correct horse")), "wrong"),
+            await seconds_of(a_user(""), "correct horse"),
+        ]
+        assert took == [pytest.approx(1.0 + waited)] * 5
+        started = now
+        assert await passwords.verify(user, Secret("correct horse"), attempt)
+        assert now - started == pytest.approx(seconds + waited)
     finally:
         passwords.close()
 

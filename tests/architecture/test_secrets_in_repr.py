@@ -5,6 +5,8 @@ import inspect
 import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
+from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -30,12 +32,13 @@ WITH_SECRETS = [
 
 
 @pytest.mark.parametrize("record", WITH_SECRETS, ids=lambda record: record.__name__)
-def test_repr_has_no_digest_and_nothing_sealed(record: type) -> None:
+def test_repr_has_no_digest_and_nothing_sealed(record: Any) -> None:
     if dataclasses.is_dataclass(record):
         fields = dataclasses.fields(record)
         assert not [field.name for field in fields if field.repr and _is_of_a_secret(field.name)]
     else:
-        assert "def __repr__" in inspect.getsource(record)
+        made = record(**{name: "secret" if _is_of_a_secret(name) else Mock() for name in record._fields})
+        assert "secret" not in repr(made)
 
 
 def test_there_are_records_with_secrets() -> None:

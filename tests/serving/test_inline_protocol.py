@@ -408,7 +408,7 @@ def test_connection_lost_before_its_response_does_not_block_others() -> None:
 
 @pytest.mark.parametrize("path", ["/token", "/other"])
 @pytest.mark.parametrize("loop_factory", [asyncio.new_event_loop, uvloop.Loop])
-def test_client_that_sends_nothing_more_gets_its_response(
+def test_client_that_sends_nothing_more_gets_a_response_that_waits_for_nothing(
     path: str, loop_factory: Callable[[], asyncio.AbstractEventLoop]
 ) -> None:
     """The end of its sending side is read in the turn in which the response is made."""

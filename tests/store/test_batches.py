@@ -266,7 +266,7 @@ class TestLanes:
 class TestEndOfTheLoop:
     """``asyncio.run`` cancels every task at its end; calls that clean up may come afterwards."""
 
-    @pytest.mark.parametrize("turns", [1, 2, 3, 4])
+    @pytest.mark.parametrize("turns", [0, 1, 2, 3, 4])
     async def test_call_of_a_sender_that_is_cancelled_is_cancelled_and_later_ones_run(
         self, database: Database, turns: int
     ) -> None:

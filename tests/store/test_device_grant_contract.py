@@ -60,6 +60,13 @@ async def test_store_redeems_exactly_what_the_judgement_approves(
     assert await store.redeem_grant(grant.grant_id, device, b"response", now) is is_redeemable(grant, now)
 
 
+async def test_approval_of_a_locked_account_is_not_redeemed_until_it_is_unlocked(store: Store) -> None:
+    grant = await grant_with(store, GrantStatus.APPROVED)
+    for locked in (True, False):
+        assert await store.set_user_locked(ALICE.user_id, locked=locked)
+        assert await store.redeem_grant(grant.grant_id, DEVICE, b"response", NOW) is not locked
+
+
 @pytest.mark.parametrize("decision", [GrantStatus.APPROVED, GrantStatus.DENIED])
 @pytest.mark.parametrize("now", INSTANTS)
 @pytest.mark.parametrize("status", GrantStatus)

@@ -345,6 +345,7 @@ async def test_decision_about_a_device_grant_is_stored_whole(known: Store) -> No
 
 async def test_redemption_of_a_device_grant_is_stored_whole(known: Store) -> None:
     assert await known.insert_grant(GRANT)
+    assert await known.set_user_locked("u1", locked=False)
     assert await known.redeem_grant(GRANT.grant_id, DEVICE, b"another sealed response", NOW + 29)
     redeemed = replace(
         GRANT,

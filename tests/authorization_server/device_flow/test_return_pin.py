@@ -8,7 +8,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from pairgrant_protocol.device_grant import Decision
+from pairgrant_protocol.poll_judgement import PinFacts
 from pairgrant_protocol.user_code import normalize
+from pairgrant_server.authorization_server.device_flow.return_pin import ReturnPin
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from tests.authorization_server.server_under_test import ServerUnderTest
 
@@ -46,6 +48,21 @@ async def test_approved_device_code_waits_for_the_return_pin(
     assert len(pin) == 3
     assert outcome(await server.poll(codes, return_pin=wrong(pin))) == (400, "authorization_pending")
     assert (await server.poll(codes, return_pin=pin)).status_code == 200
+
+
+async def test_account_that_is_locked_while_its_pin_is_verified_gets_no_tokens(
+    server: ServerUnderTest, codes: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pin, facts = await return_pin(server, codes), ReturnPin.facts
+
+    async def locking(*arguments: Any) -> PinFacts:
+        found = await facts(*arguments)
+        assert await server.store.set_user_locked("u-alice", locked=True)
+        return found
+
+    monkeypatch.setattr(ReturnPin, "facts", locking)
+    assert outcome(await server.poll(codes, return_pin=pin)) == (400, "access_denied")
+    assert await server.parts.devices.of_user("u-alice") == []
 
 
 async def test_three_wrong_return_pins_end_the_pairing(

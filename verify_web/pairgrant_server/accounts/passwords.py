@@ -33,8 +33,8 @@ _NICENESS = 10
 """A tenth of a normal share of the CPU. At 19 (a sixtieth), a sign-in took 30 s on a busy machine."""
 
 _REFUSAL_STEP = 1.0
-"""Seconds. A refusal takes a multiple of it, because a hash with other parameters takes another time than the
-one for an unknown name."""
+"""Seconds. The hash of a refusal takes a multiple of it, waits included, because a hash with other parameters
+takes another time than the one for an unknown name."""
 
 _Result = TypeVar("_Result")
 
@@ -77,20 +77,22 @@ class Passwords:
         return await self._run(lambda: self._hasher.hash(_prepared(password)))
 
     async def verify(self, user: User | None, password: Secret, attempt: SignInAttempt | None = None) -> bool:
-        """Whether ``password`` is the user's; every refusal takes a multiple of a second.
+        """Whether ``password`` is the user's, who is not locked; every refusal takes as long, after its turn.
 
         ``attempt`` is the sign-in's place among others, if it comes from a browser.
 
         Raises:
             PasswordsBusyError: the queue has no place for this attempt.
         """
-        asked = self._clock()
-        matches = await self._verified(user, password, attempt)
-        if not matches and (left := (asked - self._clock()) % _REFUSAL_STEP):
+        matches, seconds = await self._verified(user, password, attempt)
+        if not matches and (left := -seconds % _REFUSAL_STEP):
             await self._pause(left)
         return matches
 
-    async def _verified(self, user: User | None, password: Secret, attempt: SignInAttempt | None) -> bool:
+    async def _verified(
+        self, user: User | None, password: Secret, attempt: SignInAttempt | None
+    ) -> tuple[bool, float]:
+        """With the seconds that the hash took, without the wait for its turn."""
         if attempt is None:
             return await self._run(lambda: self._verify(user, _prepared(password)))
         async with self._queue.place(Claim(attempt.lane, attempt.caller, attempt.line)) as has_place:
@@ -108,16 +110,21 @@ class Passwords:
         """Stop the threads; queued work is dropped."""
         self._threads.shutdown(wait=True, cancel_futures=True)
 
-    def _verify(self, user: User | None, prepared: bytes) -> bool:
+    def _verify(self, user: User | None, prepared: bytes) -> tuple[bool, float]:
         if self._dummy_hash is None:
             self._dummy_hash = self._hasher.hash(b"dummy")
+        started = self._clock()
+        matches = self._matches(user, prepared, self._dummy_hash)
+        return matches, self._clock() - started
+
+    def _matches(self, user: User | None, prepared: bytes, dummy_hash: str) -> bool:
         # An account without a password takes as long to refuse as any other.
-        known_hash = (user.password_hash if user is not None else "") or self._dummy_hash
+        known_hash = (user.password_hash if user is not None else "") or dummy_hash
         try:
             self._hasher.verify(known_hash, prepared)
         except (VerificationError, InvalidHashError):
             return False
-        return user is not None and bool(user.password_hash) and bool(prepared)
+        return user is not None and not user.locked and bool(user.password_hash) and bool(prepared)
 
     async def _run(self, work: Callable[[], _Result]) -> _Result:
         if self._places == 0:

@@ -175,7 +175,7 @@ class People:
         """
         while True:
             user = await self.user_by_name(username) if len(username) <= _MAX_USERNAME else None
-            if not await self._passwords.verify(user, password, attempt) or user is None or user.locked:
+            if not await self._passwords.verify(user, password, attempt) or user is None:
                 return None
             if not self._passwords.is_outdated(user):
                 return user

@@ -167,12 +167,12 @@ class InlineProtocol(BoundedProtocol):
             self.flush()
 
     def _flush_all(self) -> None:
-        protocols = self.to_flush.copy()
+        protocols = iter(self.to_flush.copy())
         self.to_flush.clear()
         try:
-            while protocols:
-                protocols.pop().flush()
-        finally:  # what one connection raises delays no other one
+            for protocol in protocols:
+                protocol.flush()
+        finally:  # what one connection raises keeps no other one waiting
             for protocol in protocols:
                 self.loop.call_soon(protocol.flush)
 
@@ -187,7 +187,7 @@ class InlineProtocol(BoundedProtocol):
             self.transport.close()
 
     def eof_received(self) -> None:
-        """The client sends nothing more. The loop closes the connection after this."""
+        """The client sends nothing more. The loop closes the connection after this, as uvicorn lets it."""
         self.flush()
 
     def send_400_response(self, msg: str) -> None:

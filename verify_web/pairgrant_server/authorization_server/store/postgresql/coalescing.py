@@ -69,6 +69,7 @@ class Batches(Generic[Item, Result]):
             self._waiting[key] = deque(((item, future),))
         if self._gathering is None and len(self._senders) < self._lanes:
             self._gathering = loop.create_task(self._send_all())
+            self._gathering.add_done_callback(self._ended)
             self._senders.add(self._gathering)
         return future
 
@@ -88,16 +89,21 @@ class Batches(Generic[Item, Result]):
                 self._gathering = None
                 if batch := self._next():
                     await self._send(batch)
-        except BaseException:  # the event loop is shutting down
+        finally:
+            self._senders.discard(sender)
+
+    def _ended(self, sender: asyncio.Task[None]) -> None:
+        """Give up what a sender would have sent that was cancelled, perhaps before it began."""
+        if not sender.cancelled():
+            return
+        self._senders.discard(sender)
+        if self._gathering is sender:
+            self._gathering = None
+        if not self._senders:  # the event loop is shutting down
             for calls in self._waiting.values():
                 for _, future in calls:
                     future.cancel()
             self._waiting.clear()
-            raise
-        finally:
-            self._senders.discard(sender)
-            if self._gathering is sender:
-                self._gathering = None
 
     async def _await_others(self) -> None:
         known = 0

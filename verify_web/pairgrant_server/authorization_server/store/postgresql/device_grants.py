@@ -59,6 +59,7 @@ WITH redeemed AS (
     UPDATE device_grants SET status = 'redeemed', redeemed_at = $3, replay = $2, connected_device_id = $4
     WHERE grant_id = $1 AND status = 'approved' AND expires_at > $3
         AND (held_until IS NULL OR held_until <= $3)
+        AND EXISTS (SELECT 1 FROM users WHERE user_id = device_grants.user_id AND NOT locked)
     RETURNING grant_id
 ), connected AS (
     INSERT INTO connected_devices ({names(_DEVICE_COLUMNS)})

@@ -39,6 +39,7 @@ _REDEEM_GRANT = """
 UPDATE device_grants SET status = 'redeemed', redeemed_at = $4, connected_device_id = $2, replay = $3
 WHERE grant_id = $1 AND status = 'approved' AND expires_at > $4
     AND (held_until IS NULL OR held_until <= $4)
+    AND EXISTS (SELECT 1 FROM users WHERE user_id = device_grants.user_id AND NOT locked)
 """
 
 _ADVANCE_STAGE = """
