@@ -1,73 +1,19 @@
 """The inline protocol over real sockets: immediate responses in one write, the others as uvicorn does it."""
 
 import asyncio
-import gc
 import socket
-import weakref
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Any, cast
+from typing import Any
 
 import pytest
 import uvicorn
 import uvloop
-from uvicorn.server import ServerState
 
 from pairgrant_server.authorization_server.http.message import FIELDS, WHOLE_BODY
-from pairgrant_server.serving.inline_protocol import InlineProtocol, inline_protocol
+from pairgrant_server.serving.inline_protocol import inline_protocol
 from pairgrant_server.serving.open_connections import OpenConnections
-from tests.serving.virtual_connection import Loop, Transport
-
-App = Callable[[Any, Any, Any], Awaitable[None]]
-
-
-class Application:
-    """Returns the body; for a body that starts with ``wait`` only after ``go_on`` is set."""
-
-    def __init__(self, *, sends_whole: bool = False) -> None:
-        self.sends_whole = sends_whole
-        self.go_on = asyncio.Event()
-        self.begun = asyncio.Event()
-        self.waiting = asyncio.Event()
-        self.was_in_a_task: list[bool] = []
-        self.scopes: list[dict[str, Any]] = []
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        self.scopes.append(scope)
-        self.begun.set()
-        self.was_in_a_task.append(asyncio.current_task() is not None)
-        body = b""
-        more = True
-        while more:
-            message = await receive()
-            assert message["type"] == "http.request"
-            body += message["body"]
-            more = message["more_body"]
-        if body.startswith(b"wait"):
-            self.waiting.set()
-            await self.go_on.wait()
-        if body == b"fail":
-            raise RuntimeError("on purpose")
-        if body == b"silence":
-            return
-        headers = [(b"content-length", b"%d" % len(body)), (b"x-kind", b"echo")]
-        if body.endswith(b"close"):
-            headers.append((b"connection", b"close"))
-        if body == b"split":
-            headers.append((b"x-other", b"a\r\nset-cookie: b"))
-        if body == b"watch":
-            gone = asyncio.ensure_future(receive())
-            self.waiting.set()
-            assert (await gone)["type"] == "http.disconnect"
-            self.go_on.set()
-        send_whole = getattr(send, "send_whole", None) if self.sends_whole else None
-        if send_whole is not None and send_whole(418, tuple(headers), body):
-            return
-        await send({"type": "http.response.start", "status": 418, "headers": headers})
-        if body.startswith(b"wait in two"):
-            await send({"type": "http.response.body", "body": body[:4], "more_body": True})
-            body = body[4:]
-        await send({"type": "http.response.body", "body": body})
+from tests.serving.echoing_application import App, Application, empty, post
 
 
 class Server(uvicorn.Server):
@@ -98,11 +44,6 @@ async def serving(app: App) -> AsyncIterator[tuple[uvicorn.Server, int]]:
     finally:
         server.should_exit = True
         await running
-
-
-@pytest.fixture(params=[False, True], ids=["in parts", "whole"])
-async def application(request: pytest.FixtureRequest) -> Application:
-    return Application(sends_whole=request.param)
 
 
 @pytest.fixture
@@ -146,12 +87,6 @@ async def connected(port: int) -> AsyncIterator[Client]:
 async def client(port: int) -> AsyncIterator[Client]:
     async with connected(port) as client:
         yield client
-
-
-def post(body: bytes, path: str = "/token", **headers: str) -> bytes:
-    lines = [f"POST {path} HTTP/1.1", "host: pair.example", f"content-length: {len(body)}"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
-    return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 class TestImmediateResponses:
@@ -425,183 +360,3 @@ def test_client_that_sends_nothing_more_gets_a_response_that_waits_for_nothing(
 
     with asyncio.Runner(loop_factory=loop_factory) as runner:
         assert runner.run(walk()) == [200] * 10
-
-
-async def test_connection_whose_write_fails_delays_no_other_response() -> None:
-    class Failing(Transport):
-        def write(self, data: bytes | bytearray | memoryview) -> None:
-            raise RuntimeError("broken")
-
-    loop = asyncio.get_running_loop()
-    raised: list[Any] = []
-    loop.set_exception_handler(lambda _loop, context: raised.append(context["exception"]))
-    config = uvicorn.Config(empty, lifespan="off", log_config=None)
-    config.load()
-    protocols = inline_protocol(frozenset({"/token"}), OpenConnections())
-    state = ServerState()
-    transports = [Transport(), Failing(), Transport()]
-    for transport in transports:
-        protocol = protocols(config, state, {}, loop)
-        protocol.connection_made(transport)
-        protocol.data_received(post(b""))
-    for _ in range(3):
-        await asyncio.sleep(0)
-    assert [b" 200 " in transport.written for transport in transports] == [True, False, True]
-    assert [str(error) for error in raised] == ["broken"]
-
-
-async def empty(scope: Any, receive: Any, send: Any) -> None:
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
-    await send({"type": "http.response.body", "body": b""})
-
-
-class Writes(Transport):
-    """A connection that keeps each write by itself."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.writes: list[bytes] = []
-        self.has_written = asyncio.Event()
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        super().write(data)
-        self.writes.append(bytes(data))
-        self.has_written.set()
-
-
-class TestWrites:
-    """Without sockets: what one read causes, and what is written in which turn."""
-
-    @asynccontextmanager
-    async def opened(self, app: App) -> AsyncIterator[tuple[Writes, InlineProtocol]]:
-        transport = Writes()
-        config = uvicorn.Config(app, lifespan="off", log_config=None)
-        made = inline_protocol(frozenset({"/token"}), OpenConnections())
-        protocol = made(config, ServerState(), {}, asyncio.get_running_loop())
-        assert isinstance(protocol, InlineProtocol)
-        protocol.connection_made(transport)
-        yield transport, protocol
-        protocol.connection_lost(None)
-
-    @pytest.mark.parametrize("path", ["/token", "/other"])
-    @pytest.mark.parametrize("body", [b"hello", b"wait", b"wait in two"])
-    async def test_head_and_body_of_a_response_leave_in_one_write(
-        self, application: Application, path: str, body: bytes
-    ) -> None:
-        asyncio.get_running_loop().call_soon(application.go_on.set)
-        async with self.opened(application) as (transport, protocol):
-            protocol.data_received(post(body, path))
-            await transport.has_written.wait()
-        assert [write.partition(b"\r\n\r\n")[2][-len(body) :] for write in transport.writes] == [body]
-
-    @pytest.mark.parametrize("path", ["/token", "/other"])
-    async def test_parts_of_a_long_response_do_not_wait_for_the_end_of_the_turn(self, path: str) -> None:
-        written: list[int] = []
-
-        async def long(scope: Any, receive: Any, send: Any) -> None:
-            await receive()
-            headers = [(b"content-length", b"400000")]
-            await send({"type": "http.response.start", "status": 200, "headers": headers})
-            for part in range(10):
-                await send({"type": "http.response.body", "body": b"a" * 40_000, "more_body": part < 9})
-                written.append(len(transport.written))
-            finished.set()
-
-        finished = asyncio.Event()
-        async with self.opened(long) as (transport, protocol):
-            protocol.data_received(post(b"", path))
-            await finished.wait()
-        assert all(40_000 * (part + 1) - sent < 65_536 for part, sent in enumerate(written))
-
-    @pytest.mark.parametrize(
-        "requests",
-        [post(b"one"), post(b"wait"), post(b"one", "/other"), post(b"wait", "/other") + post(b"two")],
-    )
-    async def test_connection_that_has_ended_waits_for_no_garbage_collection(
-        self, application: Application, requests: bytes
-    ) -> None:
-        asyncio.get_running_loop().call_soon(application.go_on.set)
-        gc.disable()
-        try:
-            async with self.opened(application) as (transport, protocol):
-                ended = weakref.ref(protocol)
-                protocol.data_received(requests)
-                await transport.has_written.wait()
-                while tasks := protocol.tasks:
-                    await asyncio.wait(tasks)
-            del protocol
-            assert ended() is None
-        finally:
-            gc.enable()
-
-    async def test_response_leaves_before_that_to_a_refused_head_of_the_same_read(
-        self, application: Application
-    ) -> None:
-        async with self.opened(application) as (transport, protocol):
-            protocol.data_received(post(b"one") + b"POST /token HTTP/1.1\r\n" + b"x: y\r\n" * 103)
-        assert [write[9:12] for write in transport.writes] == [b"418", b"431"]
-
-    async def test_response_leaves_before_the_connection_becomes_a_websocket(
-        self, application: Application, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        class WebSocket:
-            def __init__(self, **_: Any) -> None: ...
-
-            def connection_made(self, transport: asyncio.Transport) -> None:
-                transport.write(b"websocket")
-
-            def data_received(self, data: bytes) -> None: ...
-
-        upgrade = (
-            b"GET /socket HTTP/1.1\r\nhost: pair.example\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"
-        )
-        async with self.opened(application) as (transport, protocol):
-            monkeypatch.setattr(protocol, "ws_protocol_class", WebSocket)
-            monkeypatch.setattr(transport, "set_protocol", lambda _protocol: None)
-            protocol.data_received(post(b"one") + upgrade)
-        response, handshake = transport.writes
-        assert response.endswith(b"\r\n\r\none")
-        assert handshake == b"websocket"
-
-
-class TestIdleConnections:
-    """A connection is kept for five seconds after its last response, with one timer for all responses."""
-
-    def opened(self) -> tuple[Loop, Transport, InlineProtocol]:
-        loop, transport = Loop(), Transport()
-        config = uvicorn.Config(empty, lifespan="off", log_config=None, timeout_keep_alive=5)
-        made = inline_protocol(frozenset({"/token"}), OpenConnections())
-        protocol = made(config, ServerState(), {}, cast("asyncio.AbstractEventLoop", loop))
-        protocol.connection_made(transport)
-        assert isinstance(protocol, InlineProtocol)
-        return loop, transport, protocol
-
-    def test_idle_connection_is_closed(self) -> None:
-        loop, transport, protocol = self.opened()
-        protocol.data_received(post(b"one"))
-        loop.go_on(4)
-        protocol.data_received(post(b"two"))
-        assert len(loop.timers) == 1
-        loop.go_on(4)
-        assert not transport.is_closed
-        loop.go_on(1)
-        assert transport.is_closed
-
-    def test_connection_that_is_sending_a_request_is_not_closed(self) -> None:
-        loop, transport, protocol = self.opened()
-        protocol.data_received(post(b"one"))
-        loop.go_on(4)
-        protocol.data_received(b"POST /token HTTP/1.1\r\nhost: pair")
-        loop.go_on(9)  # a head may take ten seconds
-        assert not transport.is_closed
-        protocol.data_received(
-            b"\r\n\x00\r\n\r\n"
-        )  # invalid HTTP: the response is 400, and the connection closes
-        assert transport.is_closed
-
-    def test_lost_connection_leaves_no_timer(self) -> None:
-        loop, _, protocol = self.opened()
-        protocol.data_received(post(b"one"))
-        assert loop.timers
-        protocol.connection_lost(None)
-        assert not loop.timers
