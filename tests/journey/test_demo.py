@@ -13,12 +13,12 @@ from playwright.async_api import Page, expect
 
 from tests.journey.terminal import Terminal
 from tests.journey.waiting import PATIENCE, until
+from tests.processes.proc import of_process
 from tests.processes.programs import clean_environment
 
 
-def folders_of_demos(parent: Path) -> list[int]:
-    """The modes of the folders that demos keep."""
-    return [folder.stat().st_mode & 0o777 for folder in parent.glob("pairgrant-demo-*")]
+def folders_of_demos(parent: Path) -> list[Path]:
+    return list(parent.glob("pairgrant-demo-*"))
 
 
 @pytest.fixture
@@ -41,8 +41,8 @@ async def test_demo_pairs_with_a_phone_and_removes_its_folder(
     demo.press("Enter")
     await demo.shows("Scan with your phone")
     address = await demo.gives(lambda screen: re.search(r"http://\S+/device", screen), "the address")
-    (mode,) = folders_of_demos(tmp_path)
-    assert mode == 0o700
+    (folder,) = folders_of_demos(tmp_path)
+    assert folder.stat().st_mode & 0o777 == 0o700
 
     await phone.goto(address.group())
     await expect(phone.get_by_label("Code")).to_be_visible()
@@ -66,13 +66,11 @@ def processes_of(folder: Path) -> dict[int, str]:
     found = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():
-            try:
-                environment = (entry / "environ").read_bytes().split(b"\0")
-                words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-            except OSError:  # it has ended meanwhile, or is another user's
-                continue
+            number = int(entry.name)
+            environment = of_process(number, "environ").split(b"\0")
+            words = of_process(number, "cmdline").replace(b"\0", b" ").decode()
             if b"TMPDIR=" + str(folder).encode() in environment and words:
-                found[int(entry.name)] = words
+                found[number] = words
     return found
 
 
@@ -85,7 +83,7 @@ async def nothing_is_left(folder: Path) -> None:
     async def is_clean() -> bool:
         return not processes_of(folder) and not folders_of_demos(folder)
 
-    await until(is_clean, f"the end of {processes_of(folder)} and {folders_of_demos(folder)}")
+    await until(is_clean, lambda: f"the end of {processes_of(folder)} and {folders_of_demos(folder)}")
 
 
 def close_the_terminal(demo: Terminal, folder: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.journey.service import Service
+from tests.processes.proc import of_process
 from tests.processes.programs import Programs, SpawnedPrograms
 
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
@@ -42,16 +43,14 @@ async def all_serve(service: Service, starts: int = 2) -> None:
 
 def workers(supervisor: int) -> set[int]:
     """The processes that serve; a supervisor has another child that only tidies up after it."""
-    children = Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split()
-    return {int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()}
+    children = map(int, of_process(supervisor, f"task/{supervisor}/children").split())
+    return {child for child in children if b"spawn_main" in of_process(child, "cmdline")}
 
 
 def is_alive(process_id: int) -> bool:
     """Whether the process runs. A zombie, which waits until its exit code is read, has ended."""
-    try:
-        return ") Z " not in Path(f"/proc/{process_id}/stat").read_text()
-    except FileNotFoundError:
-        return False
+    facts = of_process(process_id, "stat")
+    return bool(facts) and b") Z " not in facts
 
 
 async def seen(condition: Any, what: str) -> None:
