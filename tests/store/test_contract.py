@@ -342,6 +342,25 @@ class TestAttempts:
         counts = await asyncio.gather(*(store.spend_attempts(["server"], 600) for _ in range(50)))
         assert sorted(count for (count,) in counts) == list(range(1, 51))
 
+    async def test_concurrent_attempts_on_several_subjects_are_counted_one_after_the_other(
+        self, store: Store
+    ) -> None:
+        calls = [(["a", "b"], 1), (["b"], 2), (["b", "c"], 1), (["a"], 3)]
+        counts = await asyncio.gather(*(store.spend_attempts(names, 600, by) for names, by in calls))
+        assert sorted(map(tuple, counts)) == [(1, 1), (3,), (4,), (4, 1)]
+
+    async def test_concurrent_attempts_in_different_windows_are_counted_apart(self, store: Store) -> None:
+        windows = (600, 1200, 600, 1200)
+        counts = await asyncio.gather(*(store.spend_attempts(["server"], window) for window in windows))
+        assert counts == [[1], [1], [2], [2]]
+
+    async def test_attempt_that_can_not_be_stored_spoils_no_other(self, store: Store) -> None:
+        counts = await asyncio.gather(
+            *(store.spend_attempts([name], 600) for name in ("a", "\ud800", "b")), return_exceptions=True
+        )
+        assert (counts[0], counts[2]) == ([1], [1])
+        assert isinstance(counts[1], UnstorableError)
+
     async def test_count_of_attempts_never_becomes_negative(self, store: Store) -> None:
         assert await store.spend_attempts(["server"], 600, -1) == [0]
         assert await store.spend_attempts(["server"], 600) == [1]

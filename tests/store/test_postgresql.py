@@ -191,6 +191,21 @@ class TestRoundTrips:
         await asyncio.gather(*map(one_device, range(16)))
         assert len(sent) == 3
 
+    async def test_attempts_at_the_same_time_are_one_round_trip(
+        self, servers: Pair, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        store, sent = servers[0], list[str]()
+        change = store.database.writing.change
+
+        async def counted(statement: str, *values: Any) -> list[asyncpg.Record]:
+            sent.append(statement)
+            return await change(statement, *values)
+
+        monkeypatch.setattr(store.database.writing, "change", counted)
+        await asyncio.gather(*(store.spend_attempts([f"network {n % 3}"], 600) for n in range(16)))
+        assert len(sent) == 1
+        assert [await store.attempts(f"network {n}", 600) for n in range(3)] == [6, 5, 5]
+
 
 class TestOutsideATask:
     """The first step of a request runs outside any task (``InlineProtocol``), where no timeout works."""

@@ -45,6 +45,10 @@ class HotCalls:
         """Reads a batch with ``run``."""
         return self._add(Batches(run, key, shared=True, separable=separable))
 
+    def change(self, run: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]]) -> Batches[Item, Result]:
+        """Changes rows with ``run``, which takes any items together; a second batch is sent meanwhile."""
+        return self._add(Batches(run, id, shared=False, separable=separable, lanes=_LANES))
+
     def compare_and_set(self, statement: str) -> Batches[Values, bool]:
         """Runs ``statement`` with the values of each item; it returns the key of an item that ``won``.
 
