@@ -7,13 +7,20 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
+from dataclasses import is_dataclass, replace
+from enum import StrEnum
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from pairgrant_server.authorization_server.model.connected_device import Rotation
+from pairgrant_protocol.device_grant import GrantStatus
+from pairgrant_protocol.vocabulary import PairingStage
+from pairgrant_server.authorization_server.model import connected_device, records
+from pairgrant_server.authorization_server.model.connected_device import DeviceEventKind, Rotation
+from pairgrant_server.authorization_server.model.device_kind import DeviceKind
 from pairgrant_server.authorization_server.store.errors import DatabaseError, StoreUnavailableError
 from pairgrant_server.authorization_server.store.sqlite.file import connect
 from pairgrant_server.authorization_server.store.sqlite.group_commit import GroupCommitWriter
@@ -24,6 +31,15 @@ from tests.store.sample_records import ALICE, CLIENT, DEVICE, NOW
 
 _FRAME = 24 + 4096
 """Bytes by which the write-ahead log grows for a page."""
+
+
+def enums_of(module: ModuleType) -> set[type[StrEnum]]:
+    """The enums that are types of fields in the records of ``module``."""
+    fields = chain.from_iterable(
+        get_type_hints(one).values() for one in vars(module).values() if is_dataclass(one)
+    )
+    types = chain.from_iterable((field, *get_args(field)) for field in fields)
+    return {one for one in types if isinstance(one, type) and issubclass(one, StrEnum)}
 
 
 class TestFile:
@@ -45,6 +61,12 @@ class TestFile:
     def test_bytes_and_null_have_adapters_which_bind_them_in_half_the_time(self) -> None:
         assert type(sqlite3.adapt(b"digest", sqlite3.PrepareProtocol)) is bytearray
         assert sqlite3.adapt(None, sqlite3.PrepareProtocol) is None
+
+    def test_every_enum_in_a_record_has_an_adapter_which_binds_it_in_a_third_of_the_time(self) -> None:
+        enums = enums_of(records) | enums_of(connected_device)
+        assert {GrantStatus, PairingStage, DeviceKind, DeviceEventKind} < enums
+        for member in chain.from_iterable(enums):
+            assert type(sqlite3.adapt(member, sqlite3.PrepareProtocol)) is str
 
     def test_error_names_a_file_that_is_not_a_database(self, tmp_path: Path) -> None:
         path = tmp_path / "notes.txt"

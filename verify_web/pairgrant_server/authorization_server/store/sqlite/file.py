@@ -3,19 +3,36 @@
 import fcntl
 import os
 import sqlite3
+from enum import StrEnum
 from pathlib import Path
 
+from pairgrant_protocol.device_grant import GrantStatus
+from pairgrant_protocol.sign_in_end import EndedBy
+from pairgrant_protocol.vocabulary import GrantType, PairingStage
+from pairgrant_server.authorization_server.model.connected_device import DeviceEventKind
+from pairgrant_server.authorization_server.model.device_kind import DeviceKind
 from pairgrant_server.authorization_server.store.errors import DatabaseError
 
 _BUSY_TIMEOUT = 5.0
 _PAGES_UNTIL_CHECKPOINT = 2000
 _SYNCHRONOUS = "FULL"
+_ENUMS: tuple[type[StrEnum], ...] = (
+    GrantStatus,
+    PairingStage,
+    GrantType,
+    DeviceKind,
+    EndedBy,
+    DeviceEventKind,
+)
+"""Types of values that columns hold."""
 
 # sqlite3 binds an int, a float, a text and a bytearray at once. For any other type it looks for a registered
 # adapter, and then for methods; that there are none raises errors inside Python 3.11, which takes longer than
 # the binding itself.
 sqlite3.register_adapter(bytes, bytearray)
 sqlite3.register_adapter(type(None), {None: None}.get)  # None itself, by a call that runs no Python code
+for _enum in _ENUMS:
+    sqlite3.register_adapter(_enum, {member: member.value for member in _enum}.__getitem__)
 
 
 def connect(path: Path, *, writing: bool) -> sqlite3.Connection:
