@@ -1,7 +1,8 @@
-"""Servers that start quickly inside a test's own process.
+"""Servers that start quickly inside a test's own process, and give a busy machine time.
 
-RSA keys are made once and read once, which takes 0.05 s each; SQLite doesn't wait for the disk.
-Neither applies to processes that a test starts, or to tests marked ``as_shipped``.
+RSA keys are made once and read once, which takes 0.05 s each; SQLite doesn't wait for the disk; a PostgreSQL
+that responds late is waited for. None of it applies to processes that a test starts, or to tests marked
+``as_shipped``.
 """
 
 import json
@@ -13,7 +14,9 @@ import pytest
 from joserfc.jwk import ECKey, RSAKey
 
 from pairgrant_server.authorization_server.keys import sealed_key
+from pairgrant_server.authorization_server.store.postgresql import connections, server
 from pairgrant_server.authorization_server.store.sqlite import file
+from tests.processes.programs import PATIENCE
 
 _DIFFERENT_KEYS = 8
 """More than one test uses, so that no two of its keys are the same."""
@@ -47,3 +50,6 @@ def quicken(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(sealed_key, "_generated", _generate)
     patch.setattr(sealed_key, "_imported", _import)
     patch.setattr(file, "_SYNCHRONOUS", "OFF")
+    patch.setattr(server, "_CONNECT_TIMEOUT", PATIENCE)
+    patch.setattr(server, "_RESPONSE_TIMEOUT", PATIENCE)
+    patch.setattr(connections, "_TURN_TIMEOUT", PATIENCE)

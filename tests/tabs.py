@@ -1,15 +1,28 @@
-"""Tabs of a real browser, opened and closed in bounded time: Chromium sometimes never answers either call.
+"""Browsers with the patience of a busy machine, and tabs that are opened and closed in bounded time.
 
-Playwright bounds what happens on a page, but not these two.
+By default Playwright gives up after five seconds when something is not as expected, and after thirty in a
+step. It bounds neither the opening of a tab nor its closing, and Chromium sometimes never answers either.
 """
 
 import asyncio
 import contextlib
+from typing import Any
 
-from playwright.async_api import BrowserContext, Page
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from tests.processes.programs import PATIENCE
 
 _IN_TIME = 20
-"""Seconds."""
+"""Seconds after which a browser is asked for a tab once more."""
+
+expect.set_options(timeout=PATIENCE * 1000)
+
+
+async def new_context(browser: Browser, **options: Any) -> BrowserContext:
+    """A context in which every step may take as long as on a busy machine."""
+    context = await browser.new_context(**options)
+    context.set_default_timeout(PATIENCE * 1000)
+    return context
 
 
 async def new_tab(context: BrowserContext) -> Page:
@@ -21,7 +34,7 @@ async def new_tab(context: BrowserContext) -> Page:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_IN_TIME):
             return await context.new_page()
-    async with asyncio.timeout(_IN_TIME):
+    async with asyncio.timeout(PATIENCE):
         return await context.new_page()
 
 

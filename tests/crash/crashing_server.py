@@ -10,6 +10,7 @@ If PAIRGRANT_TEST_POINT names a file, every change reads from it the point at wh
 """
 
 import os
+import re
 import signal
 import sqlite3
 import threading
@@ -24,8 +25,10 @@ import uvicorn.protocols.http.httptools_impl
 import uvicorn.protocols.websockets.auto  # noqa: F401
 
 import pairgrant_server.authorization_server.store.postgresql.store  # noqa: F401
+from pairgrant_server.authorization_server.store.postgresql import server
 from pairgrant_server.authorization_server.store.sql.store import SqlStore
 from tests.processes.fork_server import serve
+from tests.processes.programs import PATIENCE
 
 SCHEMA = "schema"
 """The change that comes before every method of the store."""
@@ -107,9 +110,18 @@ def _make_interruptible(file: Path, changes: list[str]) -> None:
     sqlite3.connect = interruptible_connect
 
 
+def _wait_long_for_locks() -> None:
+    """A change that a test holds up waits until it is killed, however busy the machine is."""
+    for name in ("statement_timeout", "lock_timeout"):
+        server._BEGIN, found = re.subn(rf"'{name}', '[^']+'", f"'{name}', '{PATIENCE}s'", server._BEGIN)
+        assert found == 1
+    server._RESPONSE_TIMEOUT = PATIENCE
+
+
 def _prepare() -> None:
     if file := os.environ.get("PAIRGRANT_TEST_POINT"):
         _make_interruptible(Path(file), os.environ["PAIRGRANT_TEST_CHANGES"].split())
+        _wait_long_for_locks()
 
 
 if __name__ == "__main__":

@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, async_playwright
 
 from tests.deploy.installation import NGINX, Installation
 from tests.processes.forked_programs import ForkedPrograms
 from tests.processes.programs import PATIENCE
+from tests.tabs import new_context, new_tab
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
 PASSWORD = "correct horse battery"
@@ -78,10 +79,12 @@ async def phone() -> AsyncIterator[Page]:
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
             timeout=PATIENCE * 1000,
         )
-        context = await browser.new_context(
-            viewport={"width": 360, "height": 740}, is_mobile=True, has_touch=True, ignore_https_errors=True
+        context = await new_context(
+            browser,
+            viewport={"width": 360, "height": 740},
+            is_mobile=True,
+            has_touch=True,
+            ignore_https_errors=True,
         )
-        context.set_default_timeout(PATIENCE * 1000)
-        expect.set_options(timeout=PATIENCE * 1000)
-        yield await context.new_page()
+        yield await new_tab(context)
         await browser.close()

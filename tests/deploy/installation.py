@@ -21,7 +21,7 @@ def still_runs(process: Process, log: Path) -> None:
 
 async def responds(url: str, process: Process, log: Path) -> None:
     """Until ``/healthz`` does; ``process`` may not end before that."""
-    async with httpx.AsyncClient(trust_env=False, verify=False) as client:
+    async with httpx.AsyncClient(trust_env=False, verify=False, timeout=PATIENCE) as client:
         async with asyncio.timeout(PATIENCE):
             while True:
                 try:

@@ -16,6 +16,7 @@ import trustme
 from playwright.async_api import Page, expect
 
 from tests.deploy.installation import DEPLOY, NGINX, Installation
+from tests.processes.held_polls import held_until_decided
 from tests.processes.programs import PATIENCE, clean_environment
 
 Login = Callable[[], Any]
@@ -83,6 +84,16 @@ async def sign_in(phone: Page, address: str) -> None:
     await phone.wait_for_url("**/consent*")
 
 
+async def server_of_the_page(installation: Installation, path: str) -> int:
+    """The port of the server that made the page; nginx logs a request after its response has left."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            lines = [line for line in installation.access_log.splitlines() if f" {path} " in line]
+            if lines:
+                return int(lines[-1].split()[7].rpartition(":")[2])
+            await asyncio.sleep(0.02)
+
+
 async def comes_alive(phone: Page) -> None:
     """Until the page's socket has met its page."""
     async with asyncio.timeout(PATIENCE):
@@ -145,14 +156,11 @@ class TestOneServerLess:
             devices = [await request_codes(client) for _ in range(6)]
             await sign_in(phone, devices[0]["verification_uri_complete"])
             held = [
-                asyncio.create_task(
-                    client.post("/token", data=poll_with(codes), headers={"prefer": "wait=30"})
-                )
+                asyncio.create_task(held_until_decided(client, "/token", poll_with(codes)))
                 for codes in devices
             ]
             # The phone's own server, so that its page has to move; every device is being held by then.
-            pages = [line.split()[7] for line in behind_nginx.access_log.splitlines() if " /consent " in line]
-            mine = behind_nginx.server_ports.index(int(pages[-1].rpartition(":")[2]))
+            mine = behind_nginx.server_ports.index(await server_of_the_page(behind_nginx, "/consent"))
             await asyncio.to_thread(
                 behind_nginx.command, "approve", devices[1]["user_code"], "--user", "alice"
             )
@@ -164,7 +172,7 @@ class TestOneServerLess:
             await phone.get_by_role("button", name="Approve").click()
             await expect(phone.get_by_role("heading", name="Your device is connected")).to_be_visible()
             assert (await held[0]).status_code == 200
-            await asyncio.gather(  # one after the other they might outlast the wait
+            await asyncio.gather(
                 *(
                     asyncio.to_thread(behind_nginx.command, "approve", codes["user_code"], "--user", "alice")
                     for codes in devices[2:]

@@ -11,7 +11,7 @@ import pytest
 import pairgrant
 from pairgrant import Client, MemoryStore, SyncClient
 from tests.device.fake_server import FakeServer
-from tests.device.running_command import fast_clock
+from tests.device.running_command import PATIENCE, fast_clock
 
 Start = Callable[..., FakeServer]
 
@@ -99,10 +99,8 @@ class TestPair:
         async with client.pair() as pairing:
             events = pairing.events()
             await anext(events)
-        polls = server.seen("/token")
         gc.collect()
-        assert not [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        assert server.seen("/token") == polls
+        assert asyncio.all_tasks() == {asyncio.current_task()}
 
     async def test_failure_that_nobody_asked_for_causes_no_warning(
         self, client: Client, server: FakeServer
@@ -161,7 +159,7 @@ class TestStorage:
 class TestAuth:
     async def test_request_carries_the_token(self, client: Client, server: FakeServer) -> None:
         auth = client.auth(await signed_in(client, server))
-        async with httpx.AsyncClient(auth=auth, trust_env=False) as http:
+        async with httpx.AsyncClient(auth=auth, trust_env=False, timeout=PATIENCE) as http:
             assert (await http.get(f"{server.issuer}/board/notices")).json() == {"notices": []}
 
     async def test_rejected_token_is_refreshed_once_for_all_requests(
@@ -170,7 +168,7 @@ class TestAuth:
         auth = client.auth(await signed_in(client, server))
         server.person("forget-access")
         asked = server.seen("/token")
-        async with httpx.AsyncClient(auth=auth, trust_env=False) as http:
+        async with httpx.AsyncClient(auth=auth, trust_env=False, timeout=PATIENCE) as http:
             responses = await asyncio.gather(*(http.get(f"{server.issuer}/board/notices") for _ in range(5)))
         assert {response.status_code for response in responses} == {200}
         assert server.seen("/token") - asked == 1
@@ -179,7 +177,7 @@ class TestAuth:
     async def test_ended_sign_in_is_an_error_and_not_a_loop(self, client: Client, server: FakeServer) -> None:
         auth = client.auth(await signed_in(client, server))
         server.person("revoke")
-        async with httpx.AsyncClient(auth=auth, trust_env=False) as http:
+        async with httpx.AsyncClient(auth=auth, trust_env=False, timeout=PATIENCE) as http:
             with pytest.raises(pairgrant.SignInEndedError):
                 await http.get(f"{server.issuer}/board/notices")
         assert client.stored_tokens() is None
@@ -188,7 +186,7 @@ class TestAuth:
         with pytest.raises(pairgrant.NotSignedInError):
             client.auth()
         await signed_in(client, server)
-        async with httpx.AsyncClient(auth=client.auth(), trust_env=False) as http:
+        async with httpx.AsyncClient(auth=client.auth(), trust_env=False, timeout=PATIENCE) as http:
             assert (await http.get(f"{server.issuer}/userinfo")).json()["sub"] == "1"
 
     async def test_client_without_an_event_loop_is_told_what_to_use(
@@ -212,7 +210,7 @@ class TestSync:
             tokens = pairing.tokens()
         assert client.stored_tokens() == tokens
         assert client.userinfo(tokens).display_name == "Ada Lovelace"
-        with httpx.Client(auth=client.auth(tokens), trust_env=False) as http:
+        with httpx.Client(auth=client.auth(tokens), trust_env=False, timeout=PATIENCE) as http:
             assert http.get(f"{server.issuer}/board/notices").status_code == 200
             server.person("forget-access")
             assert http.get(f"{server.issuer}/board/notices").status_code == 200

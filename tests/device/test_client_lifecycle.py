@@ -9,7 +9,7 @@ import pytest
 import pairgrant
 from pairgrant import Client, MemoryStore, SyncClient
 from tests.device.fake_server import FakeServer
-from tests.device.running_command import fast_clock
+from tests.device.running_command import PATIENCE, fast_clock
 
 Start = Callable[..., FakeServer]
 
@@ -80,7 +80,7 @@ class TestClientThatIsClosed:
         async with Client(server.issuer, "lobby-tv", storage=store) as client:
             before = await signed_in(client, server)
             server.person("forget-access")
-            async with httpx.AsyncClient(auth=client.auth(), trust_env=False) as http:
+            async with httpx.AsyncClient(auth=client.auth(), trust_env=False, timeout=PATIENCE) as http:
                 asked = server.seen("/token")
                 asking = asyncio.create_task(http.get(f"{server.issuer}/board/notices"))
                 await requested(server, asked + 1)
@@ -94,7 +94,7 @@ class TestClientThatIsClosed:
         async with Client(server.issuer, "lobby-tv") as client:
             auth = client.auth(await signed_in(client, server))
         server.person("forget-access")
-        async with httpx.AsyncClient(auth=auth, trust_env=False) as http:
+        async with httpx.AsyncClient(auth=auth, trust_env=False, timeout=PATIENCE) as http:
             with pytest.raises(RuntimeError, match="closed"):
                 await http.get(f"{server.issuer}/board/notices")
 

@@ -19,6 +19,7 @@ from pairgrant.terminal_background import (
     light_of_reply,
     light_of_variable,
 )
+from tests.processes.programs import PATIENCE
 
 WHITE = b"\x1b]11;rgb:ffff/ffff/ffff\x1b\\"
 BLACK = b"\x1b]11;rgb:0000/0000/0000\x07"
@@ -122,10 +123,13 @@ def test_silent_terminal_is_not_waited_for_longer_than_a_moment(
 
 
 def test_reply_without_an_end_is_dropped(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(terminal_background, "LONGEST_WAIT", 1.0)
-    terminal.reply((0, b"\x1b]11;rgb:ff"))
-    assert has_light_background() is None
+    monkeypatch.setattr(terminal_background, "LONGEST_WAIT", LONGEST_WAIT)
     raw(terminal)
+    os.write(terminal.master, b"\x1b]11;rgb:ff")
+    assert select.select([terminal.slave], [], [], PATIENCE)[0], (
+        "it comes before the question, and so in time"
+    )
+    assert has_light_background() is None
     assert terminal.left_over() == b""
 
 

@@ -9,12 +9,13 @@ import sys
 import httpx
 
 from tests.interop import test_device_at_other_servers as servers
+from tests.processes.programs import PATIENCE
 
 
 def at_oidc_provider_for_the_doctor(url: str, code: str, approve: bool) -> None:  # noqa: FBT001
     decision = "approve" if approve else "deny"
     asked = {"user_code": code}
-    httpx.get(f"{url}/-/{decision}", params=asked, trust_env=False).raise_for_status()
+    httpx.get(f"{url}/-/{decision}", params=asked, trust_env=False, timeout=PATIENCE).raise_for_status()
 
 
 DECIDE = {

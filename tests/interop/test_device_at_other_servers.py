@@ -141,7 +141,9 @@ def decide_at_django_allauth(url: str, code: str, approve: bool) -> None:  # noq
 
 def decide_at_authlib(url: str, code: str, approve: bool) -> None:  # noqa: FBT001
     decision = "approve" if approve else "deny"
-    httpx.post(f"{url}/{decision}", data={"user_code": code}, trust_env=False).raise_for_status()
+    httpx.post(
+        f"{url}/{decision}", data={"user_code": code}, trust_env=False, timeout=PATIENCE
+    ).raise_for_status()
 
 
 def decide_at_oidc_provider(url: str, code: str, approve: bool) -> None:  # noqa: FBT001
@@ -174,7 +176,10 @@ def _action(page: httpx.Response) -> str:
 
 
 def decide_at_better_auth(url: str, code: str, approve: bool) -> None:  # noqa: FBT001
-    with httpx.Client(base_url=f"{url}/api/auth", trust_env=False, headers={"Origin": url}) as person:
+    origin = {"Origin": url}
+    with httpx.Client(
+        base_url=f"{url}/api/auth", trust_env=False, headers=origin, timeout=PATIENCE
+    ) as person:
         name = f"person-{time.monotonic_ns()}@example.org"
         made = person.post("/sign-up/email", json={"email": name, "password": "long enough", "name": "Al"})
         assert made.is_success, made.text

@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, async_playwright
 
 from tests.journey.service import PASSWORD, SCOPE, Service
 from tests.journey.terminal import Terminal
 from tests.journey.waiting import PATIENCE
 from tests.processes.forked_programs import ForkedPrograms
 from tests.processes.programs import Programs
+from tests.tabs import close, new_context, new_tab
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
 
@@ -151,10 +152,8 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def phone(browser: Browser) -> AsyncIterator[Page]:
-    context = await browser.new_context(
-        viewport={"width": 360, "height": 740}, is_mobile=True, has_touch=True
+    context = await new_context(
+        browser, viewport={"width": 360, "height": 740}, is_mobile=True, has_touch=True
     )
-    context.set_default_timeout(PATIENCE * 1000)
-    expect.set_options(timeout=PATIENCE * 1000)
-    yield await context.new_page()
-    await context.close()
+    yield await new_tab(context)
+    await close(context)

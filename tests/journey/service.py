@@ -55,7 +55,7 @@ class Service:
         log = self.folder / "server.log"
         process = self.server_programs.start(*words, environment=self.environment, log=log)
         self.running = process
-        async with httpx.AsyncClient(trust_env=False, verify=self.verify) as client:
+        async with httpx.AsyncClient(trust_env=False, verify=self.verify, timeout=PATIENCE) as client:
 
             async def responds() -> bool:
                 try:

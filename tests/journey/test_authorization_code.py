@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +18,7 @@ from joserfc.jwk import KeySet
 from playwright.async_api import Browser, ConsoleMessage, Page, expect
 
 from tests.journey.service import Service
+from tests.tabs import close, new_context, new_tab
 
 PASSWORD = "correct horse battery"
 SECRET = "the secret of a web application"
@@ -164,15 +166,18 @@ async def tab(browser: Browser) -> AsyncIterator[Callable[..., Any]]:
         if message.type in {"error", "warning"}:
             complaints.append(message.text)
 
-    async def open_one(*, javascript: bool = True) -> Page:
-        context = await browser.new_context(
-            viewport={"width": 360, "height": 740}, java_script_enabled=javascript
-        )
-        page = await context.new_page()
-        page.on("console", note)
-        return page
+    async with AsyncExitStack() as closing:
 
-    yield open_one
+        async def open_one(*, javascript: bool = True) -> Page:
+            context = await new_context(
+                browser, viewport={"width": 360, "height": 740}, java_script_enabled=javascript
+            )
+            closing.push_async_callback(close, context)
+            page = await new_tab(context)
+            page.on("console", note)
+            return page
+
+        yield open_one
     assert complaints == []
 
 

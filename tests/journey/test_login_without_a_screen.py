@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import shutil
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -13,14 +12,14 @@ from typing import Any
 import httpx
 import pytest
 from playwright.async_api import Browser, Page, Playwright, async_playwright, expect
-from playwright.async_api import Error as PlaywrightError
 
 from pairgrant_protocol.vocabulary import PairingStage
 from tests.journey.service import Service
+from tests.journey.waiting import PATIENCE, until
+from tests.tabs import close, new_context, new_tab
 
 Events = Callable[..., Any]
 PASSWORD = "correct horse battery"
-PATIENCE = 120.0
 
 
 class Login:
@@ -137,14 +136,16 @@ class TestApprove:
     async def test_login_is_approved_without_javascript(self, login: Events, browser: Any) -> None:
         device = await login()
         code = await device.event("code")
-        context = await browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740})
-        phone = await context.new_page()
+        context = await new_context(
+            browser, java_script_enabled=False, viewport={"width": 360, "height": 740}
+        )
+        phone = await new_tab(context)
         await phone.goto(code["verification_uri_complete"])
         await phone.get_by_role("button", name="Continue").click()
         await sign_in(phone)
         await approve(device, phone)
         await device.event("authorized")
-        await context.close()
+        await close(context)
 
 
 class TestOtherEnds:
@@ -219,17 +220,13 @@ class TestBrowser:
     async def test_login_opens_a_browser_that_returns_to_it(
         self, service: Service, login: Events, tmp_path: Path
     ) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        flags = f"--headless=new --no-sandbox --disable-gpu --no-first-run --remote-debugging-port={port}"
+        profile = tmp_path / "profile"
+        flags = "--headless=new --no-sandbox --disable-gpu --no-first-run --remote-debugging-port=0"
         chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-        device = await login(
-            "--browser", browser=f"{chromium} {flags} --user-data-dir={tmp_path / 'profile'} %s"
-        )
+        device = await login("--browser", browser=f"{chromium} {flags} --user-data-dir={profile} %s")
         async with async_playwright() as playwright:
-            browser = await self.debugged(playwright, port)
-            (page,) = browser.contexts[0].pages
+            browser = await self.debugged(playwright, profile)
+            page = await self.only_page(browser)
             await sign_in(page)
             await page.get_by_role("button", name="Approve").click()
             await expect(page.get_by_role("heading", name="You are signed in")).to_be_visible()
@@ -244,14 +241,29 @@ class TestBrowser:
         assert (told["active"], told["username"]) == (True, "alice")
 
     @staticmethod
-    async def debugged(playwright: Playwright, port: int) -> Browser:
-        """The browser that listens for a debugger at ``port``, once it does."""
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                try:
-                    return await playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}")
-                except PlaywrightError:
-                    await asyncio.sleep(0.1)  # what is waited for is another process
+    async def debugged(playwright: Playwright, profile: Path) -> Browser:
+        """The browser with this profile, into which it writes the port where it listens for a debugger."""
+        said = profile / "DevToolsActivePort"
+
+        async def listens() -> bool:
+            return said.is_file() and len(said.read_text().splitlines()) == 2
+
+        await until(listens, "the port of the debugger")
+        port, path = said.read_text().splitlines()
+        return await playwright.chromium.connect_over_cdp(f"ws://127.0.0.1:{port}{path}")
+
+    @staticmethod
+    async def only_page(browser: Browser) -> Page:
+        """The page of a browser that may not have opened it yet."""
+        (context,) = browser.contexts
+        context.set_default_timeout(PATIENCE * 1000)
+
+        async def is_open() -> bool:
+            return bool(context.pages)
+
+        await until(is_open, "the page")
+        (page,) = context.pages
+        return page
 
     async def test_browser_of_the_machine_signs_it_in(
         self, browser_login: Login, phone: Page, tmp_path: Path

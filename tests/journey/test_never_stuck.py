@@ -253,8 +253,8 @@ async def test_sign_in_ends_with_its_code_before_a_server_that_hangs(
         stderr=subprocess.PIPE,
     )
     assert process.stdout is not None
-    while b"WDJB-MJHT" not in await process.stdout.readline():
-        pass
+    while b"WDJB-MJHT" not in (line := await process.stdout.readline()):
+        assert line, "it ended before it had a code"
     network.hangs()
     began = time.monotonic()
     _, said = await process.communicate()

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests.journey.service import Service
+from tests.processes.held_polls import held_until_decided
 
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 
@@ -42,9 +43,7 @@ async def test_approval_at_one_server_wakes_a_poll_held_by_the_other(
             await client.post(f"{service.url}/device_authorization", data={"client_id": "lobby-tv"})
         ).json()
         poll = {"grant_type": DEVICE_CODE, "device_code": codes["device_code"], "client_id": "lobby-tv"}
-        held = asyncio.create_task(
-            client.post(f"{neighbour.url}/token", data=poll, headers={"prefer": "wait=30"})
-        )
+        held = asyncio.create_task(held_until_decided(client, f"{neighbour.url}/token", poll))
         approved = await asyncio.to_thread(service.command, "approve", codes["user_code"], "--user", "alice")
         assert approved.returncode == 0, approved
         response = await held

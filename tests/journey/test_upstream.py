@@ -15,6 +15,7 @@ from playwright.async_api import Browser, ConsoleMessage, Page, expect
 
 from tests import npm_packages
 from tests.journey.service import Service
+from tests.tabs import close, new_context, new_tab
 
 PATIENCE = 120.0
 CLIENT_SECRET = "a secret: with/what+needs%escaping"
@@ -95,13 +96,13 @@ async def device(service: Service) -> AsyncIterator[Device]:
 @pytest.fixture(params=["javascript", "no-javascript"])
 async def phone(request: pytest.FixtureRequest, browser: Browser, service: Service) -> AsyncIterator[Page]:
     """A browser tab. A violation of the Content Security Policy of our pages fails the test."""
-    context = await browser.new_context(
-        viewport={"width": 360, "height": 740}, java_script_enabled=request.param == "javascript"
+    context = await new_context(
+        browser,
+        viewport={"width": 360, "height": 740},
+        java_script_enabled=request.param == "javascript",
     )
-    context.set_default_timeout(PATIENCE * 1000)
-    expect.set_options(timeout=PATIENCE * 1000)
     await context.route("**/fonts.googleapis.com/**", lambda route: route.abort())
-    page = await context.new_page()
+    page = await new_tab(context)
     complaints: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
@@ -110,7 +111,7 @@ async def phone(request: pytest.FixtureRequest, browser: Browser, service: Servi
 
     page.on("console", note)
     yield page
-    await context.close()
+    await close(context)
     assert complaints == []
 
 

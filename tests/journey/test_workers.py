@@ -12,6 +12,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.journey.service import Service
+from tests.processes.held_polls import held_until_decided
 from tests.processes.proc import of_process
 from tests.processes.programs import Programs, SpawnedPrograms
 
@@ -157,19 +158,17 @@ class TestPairing:
             await request_codes(service.url) for _ in range(8)
         ]  # each poll a connection, to either worker
         async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
-            held = [
-                asyncio.create_task(
-                    client.post(f"{service.url}/token", data=poll_with(codes), headers={"prefer": "wait=30"})
-                )
+            waiting = [
+                asyncio.create_task(held_until_decided(client, f"{service.url}/token", poll_with(codes)))
                 for codes in devices
             ]
             approvals = (
                 asyncio.to_thread(service.command, "approve", codes["user_code"], "--user", "alice")
                 for codes in devices
             )
-            for done in await asyncio.gather(*approvals):  # one after the other they might outlast the wait
+            for done in await asyncio.gather(*approvals):
                 assert done.returncode == 0, done
-            for response in await asyncio.gather(*held):
+            for response in await asyncio.gather(*waiting):
                 assert response.status_code == 200, response.text
                 assert response.elapsed.total_seconds() < 29
 

@@ -121,7 +121,7 @@ class Installed:
 
 def _is_healthy(port: int) -> bool:
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False).is_success
+        return httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False, timeout=PATIENCE).is_success
     except httpx.TransportError:
         return False
 
@@ -286,6 +286,6 @@ def test_server_with_an_unknown_uvicorn_responds_to_a_post_and_logs_why_it_is_sl
     port = free_port()
     with installed.serving(port) as log:
         form = {"grant_type": "refresh_token", "refresh_token": "x", "client_id": "nonesuch"}
-        response = httpx.post(f"http://127.0.0.1:{port}/token", data=form, trust_env=False)
+        response = httpx.post(f"http://127.0.0.1:{port}/token", data=form, trust_env=False, timeout=PATIENCE)
     assert response.json()["error"] == "invalid_client", response.text
     assert log.read_text().count("unknown uvicorn: serving with its own HTTP protocol") == 1

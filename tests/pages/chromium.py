@@ -12,14 +12,14 @@ import httpx
 import pytest
 import uvicorn
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.app import build_app
 from pairgrant_server.backend import Backend
 from tests.authorization_server.hand_clock import HandClock
-from tests.tabs import close, new_tab
+from tests.tabs import close, new_context, new_tab
 
 CHROMIUM = Path("/usr/bin/chromium")
 SCOPE = "openid profile email offline_access board:read board:write"
@@ -138,16 +138,15 @@ async def open_tab(chromium: Browser, served: Served) -> AsyncIterator[OpenTab]:
         async def open_one(
             size: tuple[int, int] = PHONE, scheme: str = "light", *, javascript: bool = True
         ) -> Page:
-            context: Any = await chromium.new_context(
+            context = await new_context(
+                chromium,
                 base_url=served.public_url,
                 viewport={"width": size[0], "height": size[1]},
-                color_scheme=scheme,  # type: ignore[arg-type]
+                color_scheme=scheme,
                 java_script_enabled=javascript,
             )
             closing.push_async_callback(close, context)
-            context.set_default_timeout(PATIENCE)
-            expect.set_options(timeout=PATIENCE)
-            page: Page = await new_tab(context)
+            page = await new_tab(context)
             page.on("console", note)
             page.on("pageerror", lambda error: complaints.append(str(error)))
             return page
@@ -172,6 +171,12 @@ async def check_page(page: Page, *, javascript: bool = True) -> None:
         assert box["height"] >= SMALLEST_TARGET, await control.inner_text()
     found = await Axe().run(page)
     assert found.response["violations"] == [], f"{page.url}: {found.generate_report()}"
+
+
+async def stop_time(page: Page) -> None:
+    """For scripts of the page, time passes only in ``page.clock.run_for`` until ``page.clock.resume``."""
+    await page.clock.install(time=0)
+    await page.clock.pause_at(30)  # seconds, more than there are between these two steps
 
 
 async def sign_in(page: Page) -> None:

@@ -2,6 +2,8 @@
 JavaScript.
 """
 
+import re
+
 import pytest
 import websockets
 from playwright.async_api import Page, expect
@@ -73,7 +75,8 @@ async def test_pairing_from_code_entry_to_connected(
 
     await expect(page.get_by_role("heading", level=1)).to_have_text("Connect this device?")
     await expect(page.locator("p.code")).to_have_text(pairing["user_code"])
-    await expect(page.get_by_role("timer")).to_have_text("10:00")
+    # The page counts down by itself until its socket is open.
+    await expect(page.get_by_role("timer")).to_have_text(re.compile(r"^(10:00|9:\d\d)$"))
     await check_page(page, javascript=javascript)
     await page.get_by_role("button", name="Approve").click()
 
@@ -117,7 +120,7 @@ class TestLiveParts:
         page = await open_tab()
         await reach_the_question(page, pairing["user_code"])
         served.clock.now += 61
-        await expect(page.get_by_role("timer")).to_have_text("8:59")
+        await expect(page.get_by_role("timer")).to_have_text(re.compile(r"^8:5\d$"))
         served.clock.now += 539
         await expect(page.get_by_role("heading", level=1)).to_have_text("This code has expired")
 

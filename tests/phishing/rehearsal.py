@@ -19,7 +19,7 @@ from tests.phishing.attacking_site import AttackingSite
 from tests.phishing.hastened_clock import HastenedClock
 from tests.phishing.person import Person
 from tests.phishing.sending_device import SAYS_ALL, SendingDevice
-from tests.tabs import close, new_tab
+from tests.tabs import close, new_context, new_tab
 
 POLICIES = {
     "open": ("--profile", "open"),
@@ -120,11 +120,10 @@ class Rehearsal:
         self.world.site.device = self.attacker
 
     async def person(self, username: str = "alice", network: str | None = None) -> Person:
-        context = await self.world.browser.new_context(
-            extra_http_headers={"X-Forwarded-For": network or self.network}
+        context = await new_context(
+            self.world.browser, extra_http_headers={"X-Forwarded-For": network or self.network}
         )
         self.people.push_async_callback(close, context)
-        context.set_default_timeout(PATIENCE * 1000)
         return Person(await new_tab(context), username)
 
     def result(self) -> Result:

@@ -20,7 +20,7 @@ from tests.phishing.network_namespace import NetworkNamespace, NoNamespacesError
 from tests.phishing.person import Person
 from tests.phishing.rehearsal import Result, result_of
 from tests.phishing.sending_device import SAYS_ALL, SendingDevice
-from tests.tabs import close, new_tab
+from tests.tabs import close, new_context, new_tab
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -83,7 +83,9 @@ class Scene:
 
         def call(url: str, form: dict[str, str], headers: dict[str, str]) -> httpx.Response:
             sent = {**headers, **claimed}
-            return place.run(lambda: httpx.post(url, data=form, headers=sent, trust_env=False))
+            return place.run(
+                lambda: httpx.post(url, data=form, headers=sent, trust_env=False, timeout=PATIENCE)
+            )
 
         device = SendingDevice(policy, self.clock, self.url, call, says=says)
         assert device.start().is_success
@@ -104,9 +106,8 @@ class Scene:
 @pytest_asyncio.fixture(loop_scope="module")
 async def scene(server: Service, clock: HastenedClock, phone_at_home: Browser) -> AsyncIterator[Scene]:
     async with AsyncExitStack() as stack:
-        context = await phone_at_home.new_context()
+        context = await new_context(phone_at_home)
         stack.push_async_callback(close, context)
-        context.set_default_timeout(PATIENCE * 1000)
         yield Scene(server.settings["PAIRGRANT_PUBLIC_URL"], clock, Person(await new_tab(context)))
 
 

@@ -19,10 +19,10 @@ from textual.widgets import Static
 
 from tests.device.conftest import start_server  # noqa: F401 - a fixture
 from tests.device.fake_server import FakeServer
-from tests.device.running_command import fast_clock
+from tests.device.running_command import SPEED, fast_clock
+from tests.processes.programs import PATIENCE
 
 RECIPES = Path(__file__).parents[2] / "docs" / "recipes"
-PATIENCE = 30
 
 Start = Callable[..., FakeServer]
 
@@ -185,6 +185,7 @@ class TestFastApi:
             assert server.seen("/device_authorization") == 2
 
     async def test_code_that_is_shown_does_not_delay_the_end(self, app: FastAPI, server: FakeServer) -> None:
+        server.expires_in = int(2 * PATIENCE * SPEED)
         transport = httpx.ASGITransport(app)
         async with (
             asyncio.timeout(PATIENCE),

@@ -15,6 +15,7 @@ from pairgrant_server.authorization_server.model.records import User
 from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 from pairgrant_server.resource_server.notice_boards import NoticeBoards
 from pairgrant_server.resource_server.resource_server import build_resource_server
+from tests.processes.programs import PATIENCE
 
 NOW = 1_790_000_000.0
 
@@ -44,7 +45,7 @@ async def test_device_uses_a_separately_deployed_board(
     publish(key, issuer=issuer)
     store = SqliteStore.open(tmp_path / "board.db")
     assert await store.add_user(User("u1", "alice", "$argon2id$", NOW, "Alice"))
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as http:
         server = build_resource_server(
             issuer=issuer,
             resource=f"{origin}/board",
@@ -59,7 +60,7 @@ async def test_device_uses_a_separately_deployed_board(
 
 
 async def use_the_board(notices: str, signed_in: dict[str, str]) -> None:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
         refused = await client.get(notices)
         assert refused.status_code == 401
         bearer, _ = refused.headers.get_list("www-authenticate")

@@ -16,6 +16,7 @@ from pairgrant_server.serving.bounded_protocol import BoundedProtocol
 from pairgrant_server.serving.http_protocol import http_protocol
 from pairgrant_server.serving.inline_protocol import InlineProtocol
 from pairgrant_server.serving.open_connections import OpenConnections
+from tests.processes.programs import PATIENCE
 
 PATHS = frozenset({"/token"})
 
@@ -101,7 +102,7 @@ async def test_unknown_uvicorn_still_responds_to_a_post(monkeypatch: pytest.Monk
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(echo, http=chosen, ws="none", lifespan="off", log_config=None))
     running = asyncio.create_task(server._serve([listener]))
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
         response = await client.post(f"http://127.0.0.1:{listener.getsockname()[1]}/token", content=b"hello")
     server.should_exit = True
     await running

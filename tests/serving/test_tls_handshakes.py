@@ -18,6 +18,7 @@ from structlog.testing import capture_logs
 from pairgrant_server.serving.bounded_protocol import bounded_protocol
 from pairgrant_server.serving.event_loop import ServerLoop
 from pairgrant_server.serving.open_connections import OpenConnections
+from tests.processes.programs import PATIENCE
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
@@ -82,7 +83,7 @@ class Site:
 
     async def count(self, wanted: int) -> None:
         """Wait until that many connections are counted."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while len(self.connections) != wanted:  # noqa: ASYNC110 - nothing tells of a socket
                 await asyncio.sleep(0)
 

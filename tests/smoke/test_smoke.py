@@ -27,7 +27,7 @@ from benchmarks.person import Person
 from pairgrant_protocol.vocabulary import GrantType
 
 PASSWORD = "correct horse battery"
-PATIENCE = 60.0
+PATIENCE = 120.0
 COLUMNS, LINES = 100, 40
 
 
@@ -68,7 +68,7 @@ def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -
     deadline = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < deadline:
         try:
-            httpx.get(f"{url}/healthz", trust_env=False).raise_for_status()
+            httpx.get(f"{url}/healthz", trust_env=False, timeout=PATIENCE).raise_for_status()
         except httpx.HTTPError:
             time.sleep(0.05)
         else:
@@ -146,7 +146,7 @@ def test_kiosk_draws_its_first_screen(server: RunningServer, tmp_path: Path) -> 
         while process.poll() is None and time.monotonic() < deadline:
             if select.select([ours], [], [], 0.05)[0]:
                 _drain(ours)
-        assert process.wait(1) == 0
+        assert process.wait(PATIENCE) == 0
     finally:
         process.kill()
         process.wait()

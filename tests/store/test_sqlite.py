@@ -27,6 +27,7 @@ from pairgrant_server.authorization_server.store.sqlite.group_commit import Grou
 from pairgrant_server.authorization_server.store.sqlite.listener import SqliteListener
 from pairgrant_server.authorization_server.store.sqlite.migrations import prepare
 from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
+from tests.processes.programs import PATIENCE
 from tests.store.sample_records import ALICE, CLIENT, DEVICE, NOW
 
 _FRAME = 24 + 4096
@@ -191,7 +192,7 @@ class TestGroupCommit:
 
         stopped = asyncio.new_event_loop()
         await asyncio.to_thread(lambda: stopped.run_until_complete(begin()))
-        assert await asyncio.wait_for(writer.write(self.line("of this loop")), 5) == 1
+        assert await asyncio.wait_for(writer.write(self.line("of this loop")), PATIENCE) == 1
         stopped.close()
         writer.close()
 

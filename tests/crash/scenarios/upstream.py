@@ -9,6 +9,7 @@ import httpx
 
 from tests.crash.scenarios.fates import Scenario, agrees
 from tests.crash.world import Person, World
+from tests.processes.programs import PATIENCE
 
 
 async def provider_of(world: World) -> str:
@@ -32,7 +33,7 @@ async def way_back(person: Person) -> str:
     await person.open("/signin")
     page = await person.open((await person.submit("/signin/with/example")).headers["location"])
     uri = page.headers["refresh"].partition("url=")[2]
-    async with httpx.AsyncClient(trust_env=False) as browser:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as browser:
         return str((await browser.get(uri)).headers["location"])
 
 

@@ -16,6 +16,7 @@ from pairgrant.errors import DeviceSettingsError
 from pairgrant.served import server as served
 from pairgrant.served.address import Address
 from pairgrant.served.server import KioskServer, serve
+from tests.processes.programs import PATIENCE
 
 Client = TestClient[web.Request, web.Application]
 
@@ -95,7 +96,7 @@ async def test_second_browser_waits_for_the_first(client: Client, screen: Screen
     screen.ends.set()
     await first.receive()
     await first.close()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while (await client.get("/free")).status != 204:  # noqa: ASYNC110 - the handler ends in its own time
             await asyncio.sleep(0.01)
     second = await client.ws_connect("/ws", headers=origin(client))

@@ -28,6 +28,7 @@ from pairgrant_protocol.polling import Denied, Expired
 from pairgrant_protocol.secret import Secret
 from tests.device.manual_clock import ManualClock
 from tests.device.simulated_server import SimulatedServer
+from tests.processes.programs import PATIENCE
 
 Stored = Callable[..., StoredTokens]
 Keep = Callable[[StoredTokens], None]
@@ -57,7 +58,7 @@ class PretendBrowser:
             "state": self.asked["state"],
             **{name: value for name, value in self._response.items() if value},
         }
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as http:
             self.pages.append(await http.get(f"{self.asked['redirect_uri']}?{urlencode(response)}"))
 
     async def closed(self) -> None:

@@ -13,8 +13,9 @@ from collections.abc import Iterator, Sequence
 from itertools import cycle, product
 from pathlib import Path
 
+from tests.processes.programs import PATIENCE
+
 PIN = "905172846613"
-PATIENCE = 60.0
 READY = b"signals ignored"
 
 _PROGRAM = f"""
@@ -58,7 +59,7 @@ class AttackedTerminal:
 
     @property
     def state(self) -> str:
-        """``S`` sleeping, ``R`` running, ``T`` stopped, ``Z`` ended."""
+        """``S`` and ``D`` sleeping, ``R`` running, ``T`` stopped, ``Z`` ended."""
         return Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[0]
 
     def resize(self, columns: int, rows: int) -> None:

@@ -12,10 +12,10 @@ from contextlib import contextmanager
 import pytest
 
 from tests.device.fake_server import FakeServer
+from tests.processes.programs import PATIENCE
 
 OnTerminal = tuple["subprocess.Popen[bytes]", int]
 
-PATIENCE = 60
 PROGRAM = """
 import runpy, signal
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background ignores it

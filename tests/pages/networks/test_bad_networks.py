@@ -2,7 +2,9 @@
 
 import re
 import shutil
+import socket
 import subprocess
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -10,9 +12,18 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from pairgrant_server.translation import Reader, gettext, languages, write_for
-from tests.pages.chromium import PATIENCE, PHONE, Served, chromium, has_chromium, reach_the_question, served
+from tests.pages.chromium import (
+    PHONE,
+    Served,
+    chromium,
+    has_chromium,
+    reach_the_question,
+    served,
+    stop_time,
+)
 from tests.pages.networks.faulty_proxy import Fault, FaultyProxy
-from tests.tabs import close, new_tab
+from tests.processes.programs import PATIENCE
+from tests.tabs import close, new_context, new_tab
 
 __all__ = ["chromium", "has_chromium", "served"]
 
@@ -54,9 +65,7 @@ async def proxy(fault: Fault, port: int, proxy_port: int) -> AsyncIterator[Fault
 async def page(chromium: Browser, public_url: str) -> AsyncIterator[Page]:
     """A tab whose console may complain: Chromium does about each socket that fails."""
     width, height = PHONE
-    context = await chromium.new_context(base_url=public_url, viewport={"width": width, "height": height})
-    context.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
+    context = await new_context(chromium, base_url=public_url, viewport={"width": width, "height": height})
     tab = await new_tab(context)
     yield tab
     await close(context)
@@ -183,7 +192,7 @@ class TestHiddenPage:
     async def test_page_that_polls_asks_nothing_while_it_is_hidden(
         self, proxy: FaultyProxy, served: Served, page: Page
     ) -> None:
-        await page.clock.install()
+        await stop_time(page)
         pairing = await approve(page, served)
         await page.clock.run_for(4100)
         await expect(page.locator("#connection")).to_have_text(POLLS)
@@ -191,6 +200,7 @@ class TestHiddenPage:
         asked = proxy.parts
         await page.clock.run_for(600_000)
         assert proxy.parts == asked
+        await page.clock.resume()
         await served.poll(pairing)
         await set_hidden(page, hidden=False)
         await expect(page.get_by_role("heading", level=1)).to_have_text("Your device is connected")
@@ -218,6 +228,11 @@ class TestHiddenPage:
         await expect(page.get_by_role("status").filter(has_text=LOST)).to_be_visible()
 
 
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 class TestBareNginx:
     @pytest.fixture
     def nginx(self, tmp_path: Path, port: int, proxy_port: int) -> Iterator[None]:
@@ -234,6 +249,11 @@ class TestBareNginx:
         )
         log = f"{tmp_path}/error.log"
         process = subprocess.Popen([program, "-e", log, "-p", tmp_path, "-c", f"{tmp_path}/nginx.conf"])
+        ends_at = time.monotonic() + PATIENCE
+        while not _listens(proxy_port):
+            assert process.poll() is None
+            assert time.monotonic() < ends_at
+            time.sleep(0.02)  # what is waited for lives in another process
         yield
         process.terminate()
         process.wait()

@@ -17,6 +17,7 @@ from tests.pages.chromium import (
     reach_the_question,
     served,
     sign_in,
+    stop_time,
 )
 
 __all__ = ["chromium", "has_chromium", "open_tab", "port", "public_url", "served"]
@@ -108,6 +109,7 @@ class TestTaps:
         """The card would move away below the finger; it waits until the finger is lifted."""
         box = await page.get_by_role("button", name="Remove b").bounding_box()
         assert box is not None
+        await stop_time(page)
         await page.mouse.move(box["x"] + 10, box["y"] + 10)
         await page.mouse.down()
         await update(page, card("b"), card("c"))
@@ -115,15 +117,17 @@ class TestTaps:
             await page.mouse.up()
 
     async def test_update_follows_when_the_finger_is_lifted(self, page: Page) -> None:
+        await stop_time(page)
         await page.mouse.move(5, 300)
         await page.mouse.down()
         await update(page, card("b"))
         await expect(page.get_by_role("button", name="Remove a")).to_be_visible()
         await page.mouse.up()
+        await page.clock.run_for(1)
         await expect(page.get_by_role("button", name="Remove a")).to_have_count(0)
 
     async def test_press_is_not_ended_by_the_limit_of_the_press_before(self, page: Page) -> None:
-        await page.clock.install()
+        await stop_time(page)
         await page.mouse.move(5, 300)
         await page.mouse.down()
         await page.mouse.up()

@@ -29,12 +29,10 @@ from tests.pages.site_under_test import SiteUnderTest, add_people_and_client, op
 from tests.pages.states.registry import State
 from tests.pages.states.world import Places, World
 from tests.quick_servers import quicken
+from tests.tabs import new_context, new_tab
 
 Scheme = Literal["light", "dark"]
 OTHER_SITE = "http://other.example"
-
-STEP = 30_000.0
-"""Milliseconds that no step of the way to a state takes, on a busy machine either."""
 
 _ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 
@@ -118,13 +116,12 @@ class Stage:
         """The one tab for this language; another tab would be another process, which takes a while."""
         tab = self._tabs.get((language, javascript))
         if tab is None:
-            context = await self.chromium.new_context(
-                base_url=self.public_url, locale=language, java_script_enabled=javascript
+            context = await new_context(
+                self.chromium, base_url=self.public_url, locale=language, java_script_enabled=javascript
             )
-            context.set_default_timeout(STEP)
             await context.route(f"{OTHER_SITE}/**", _page_of_another_site)
             await context.route(f"{ISSUER}/**", _stay)
-            tab = self._tabs[language, javascript] = await context.new_page()
+            tab = self._tabs[language, javascript] = await new_tab(context)
         return tab
 
     @asynccontextmanager

@@ -19,6 +19,7 @@ from tests.pages.states.pairing_walk import APPROVE, CONTINUE, PairingWalk, by_k
 from tests.pages.states.registry import State
 from tests.pages.states.stage import Scheme, Stage
 from tests.pages.states.world import World
+from tests.tabs import new_tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -98,7 +99,7 @@ class TestTwoTabs:
             walk = PairingWalk(world)
             first = await walk.to_the_question()
             second = await world.site.start_pairing(device_name="Kitchen tablet")
-            other = await world.tab.context.new_page()
+            other = await new_tab(world.tab.context)
             await other.goto("/device")
             await other.locator('[name="user_code"]').fill(second.user_code)
             await other.locator(CONTINUE).click()
@@ -120,7 +121,7 @@ class TestTwoTabs:
             pairing, page = await world.site.start_pairing(), world.tab
             await page.goto("/device")
             await page.locator('[name="user_code"]').fill(pairing.user_code)
-            other = await page.context.new_page()
+            other = await new_tab(page.context)
             await other.goto("/signin?next=/devices")
             await other.locator('[name="username"]').fill("alice")
             await other.locator('[name="password"]').fill("correct horse")
