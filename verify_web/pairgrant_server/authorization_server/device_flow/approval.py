@@ -143,12 +143,11 @@ def approval_terms(
     ``relation`` is that of the evidence.
     """
     strong = foreseen.strong
-    withheld = () if strong else tuple(filter(policy.strong_scope.__contains__, grant.scope))
-    given = [scope for scope in grant.scope if scope not in withheld]
-    is_optional = policy.optional_scope.__contains__
+    withheld = () if strong else _within(policy.strong_scope, grant.scope)
+    given = _without(withheld, grant.scope)
     return ApprovalTerms(
-        required_scope=tuple(filterfalse(is_optional, given)),
-        optional_scope=tuple(filter(is_optional, given)),
+        required_scope=_without(policy.optional_scope, given),
+        optional_scope=_within(policy.optional_scope, given),
         requires_same_network=policy.requires_same_network,
         is_same_network=network is not None and is_same_network(grant.address, network),
         knows_networks=is_known(grant.address) and (network is None or is_known(network)),
@@ -160,6 +159,24 @@ def approval_terms(
         connection_lifetime=None if strong else policy.weak_connection_lifetime,
         network=relation,
     )
+
+
+def _within(some: tuple[str, ...], scope: tuple[str, ...]) -> tuple[str, ...]:
+    """The values of ``scope`` that are among ``some``; most policies name none."""
+    return tuple(filter(some.__contains__, scope)) if some else ()
+
+
+def _without(some: tuple[str, ...], scope: tuple[str, ...]) -> tuple[str, ...]:
+    """The other values of ``scope``."""
+    return tuple(filterfalse(some.__contains__, scope)) if some else scope
+
+
+_UNMET = {
+    Decision.REFUSE: PolicyViolation.WEAK_EVIDENCE,
+    Decision.ASK_CODE: PolicyViolation.CODE_NOT_TYPED,
+    Decision.ASK_NUMBER: PolicyViolation.NUMBER_MISSING,
+}
+"""What an approval breaks while the decision on its evidence is this one; ALLOW and HOLD break nothing."""
 
 
 def is_label(grant: DeviceGrant, label: str | None) -> bool:
@@ -183,19 +200,12 @@ def violations_of(
         broken.append(
             PolicyViolation.OTHER_NETWORK if terms.knows_networks else PolicyViolation.UNKNOWN_NETWORK
         )
-    if not set(declined_scope).isdisjoint(terms.required_scope):
+    if declined_scope and not set(declined_scope).isdisjoint(terms.required_scope):
         broken.append(PolicyViolation.REQUIRED_SCOPE)
     if terms.requires_label and not has_label:
         broken.append(PolicyViolation.WRONG_LABEL)
-    match terms.assessment.decision:
-        case Decision.REFUSE:
-            broken.append(PolicyViolation.WEAK_EVIDENCE)
-        case Decision.ASK_CODE:
-            broken.append(PolicyViolation.CODE_NOT_TYPED)
-        case Decision.ASK_NUMBER:
-            broken.append(PolicyViolation.NUMBER_MISSING)
-        case Decision.ALLOW | Decision.HOLD:
-            pass
+    if (unmet := _UNMET.get(terms.assessment.decision)) is not None:
+        broken.append(unmet)
     return tuple(broken)
 
 

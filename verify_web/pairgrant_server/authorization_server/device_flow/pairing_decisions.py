@@ -196,7 +196,7 @@ class PairingDecisions:
             raise ApprovalRefusedError(violations)
         hold = terms.hold(now)
         left_out = {*declined_scope, *terms.withheld_scope}
-        scope = tuple(filterfalse(left_out.__contains__, grant.scope))
+        scope = tuple(filterfalse(left_out.__contains__, grant.scope)) if left_out else None
         if not await self._decide(grant, Decision.APPROVE, user_id, auth_time, scope=scope, hold=hold):
             return None
         if violations:
@@ -277,9 +277,9 @@ class PairingDecisions:
             self._held.wake(grant.grant_id)
             emit(
                 SecurityEvent.GRANT_DECIDED,
-                status=status.value,
+                status=str(status),
                 grant_id=grant.grant_id,
-                grant_type=GrantType.DEVICE_CODE.value,
+                grant_type=str(GrantType.DEVICE_CODE),
                 client_id=grant.client_id,
                 user_id=user_id,
                 address=grant.address,

@@ -73,7 +73,7 @@ def assess(evidence: Evidence, rules: Rules) -> Assessment:
     what it stands for would.
     """
     decision, reasons = _decide(evidence, rules)
-    is_approval = decision in {Decision.ALLOW, Decision.HOLD}
+    is_approval = decision is Decision.ALLOW or decision is Decision.HOLD
     return Assessment(
         decision,
         reasons if decision is Decision.ALLOW else (*reasons, *_told(evidence)),
