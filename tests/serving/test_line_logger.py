@@ -2,8 +2,9 @@
 
 import io
 import logging
+import os
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
 import structlog
@@ -24,7 +25,7 @@ def configured_as_before() -> Iterator[None]:
     structlog.configure(**before)
 
 
-def _logger(stream: io.StringIO, *steps: Processor, least: int = logging.INFO) -> Any:
+def _logger(stream: TextIO, *steps: Processor, least: int = logging.INFO) -> Any:
     structlog.configure(
         processors=[*steps, Completion(lambda: 0), plain_line],
         wrapper_class=logger_class(least),
@@ -48,6 +49,14 @@ async def test_line_has_time_level_event_request_and_members() -> None:
         "1970-01-01T00:00:00.000000Z [warning  ] disk full                      "
         f"device_name='Lobby TV' path=/data request_id={request_id()}\n"
     )
+
+
+@pytest.mark.parametrize("is_line_buffered", [True, False])
+def test_line_leaves_the_process_at_once_however_the_stream_is_buffered(*, is_line_buffered: bool) -> None:
+    reading, writing = os.pipe()
+    with open(reading, "rb", buffering=0) as pipe, open(writing, "wb") as end:  # noqa: PTH123 - descriptors
+        _logger(io.TextIOWrapper(end, line_buffering=is_line_buffered)).info("decided")
+        assert b"decided" in pipe.read(1000)
 
 
 @pytest.mark.parametrize("least", range(len(LEVELS)))

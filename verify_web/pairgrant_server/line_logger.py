@@ -33,7 +33,8 @@ def logger_class(least: int) -> type[LineLogger]:
 
 def _writing(level: str) -> Callable[..., None]:
     def write(self: LineLogger, event: str, **members: Any) -> None:
-        line: Any = {**self._bound, **members, "event": event}
+        line: Any = {**self._bound, **members} if self._bound else members
+        line["event"] = event
         try:
             for step in self._steps:
                 line = step(self, level, line)

@@ -31,7 +31,7 @@ def plain_line(_logger: Any, _level: str, line: EventDict) -> str:
     timestamp, level, event = line.pop("timestamp"), line.pop("level"), line.pop("event")
     exception = line.pop("exception", None)
     members = " ".join([f"{name}={_text_of(line[name])}" for name in sorted(line)])
-    text = f"{timestamp} [{level:<{_LEVEL_WIDTH}}] {event:<{_EVENT_WIDTH}} {members}".rstrip(" ")
+    text = f"{timestamp} [{level.ljust(_LEVEL_WIDTH)}] {event.ljust(_EVENT_WIDTH)} {members}".rstrip(" ")
     return text if exception is None else f"{text}\n{exception}"
 
 

@@ -22,11 +22,14 @@ class UnfailingWriter:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self._must_flush = not stream.line_buffering
+        """Standard error is line-buffered: it flushes each line by itself."""
 
     def write(self, line: str) -> None:
         try:
             self._stream.write(line + "\n")
-            self._stream.flush()
+            if self._must_flush:
+                self._stream.flush()
         except OSError:
             return
 

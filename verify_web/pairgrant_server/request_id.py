@@ -4,7 +4,7 @@ It is always this server's own: a header of the caller could forge it. It is mad
 it, because most requests are polls that leave no line.
 """
 
-import os
+import random
 from contextvars import ContextVar
 
 HEADER = b"x-request-id"
@@ -33,5 +33,5 @@ def request_id() -> str | None:
     if found is None:
         return None
     if not found:
-        found.append(os.urandom(_BYTES).hex())
+        found.append(random.randbytes(_BYTES).hex())  # noqa: S311 - it has to be unique, and is no secret
     return found[0]

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypedDict, Unpack
 
 import structlog
@@ -117,6 +118,7 @@ class Facts(TypedDict, total=False):
     reasons: Iterable[str] | None
 
 
+@lru_cache(1024)
 def _name(text: str) -> str:
     return visible(text, limit=_LONGEST_NAME)
 
