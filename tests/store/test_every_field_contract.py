@@ -43,7 +43,11 @@ from pairgrant_server.authorization_server.model.risk_records import (
     Report,
 )
 from pairgrant_server.authorization_server.store.interface.store import Store
-from pairgrant_server.authorization_server.store.sql.rows import APPROVED_GRANT_COLUMNS, POLLED_GRANT_COLUMNS
+from pairgrant_server.authorization_server.store.sql.rows import (
+    APPROVED_GRANT_COLUMNS,
+    LATER_GRANT_COLUMNS,
+    POLLED_GRANT_COLUMNS,
+)
 
 NOW = 1_790_000_000.0
 
@@ -306,19 +310,35 @@ async def test_identity_is_stored_whole(known: Store) -> None:
     assert_same(IDENTITY, (await known.identities("u1"))[0], "add_identity, identities")
 
 
+async def issued(store: Store) -> DeviceGrant:
+    """A stored grant with each field that one has from the start."""
+    later: dict[str, Any] = dict.fromkeys(LATER_GRANT_COLUMNS)
+    grant = replace(GRANT, status=GrantStatus.PENDING, **later)
+    assert await store.insert_grant(grant)
+    return grant
+
+
+async def decided(store: Store, status: GrantStatus) -> DeviceGrant:
+    """The same, and with each field that a decision sets."""
+    at, scope = NOW + 28, ("board:read",)
+    hold = ApprovalHold(held_until=NOW + 27, confirm_within=60, connection_lifetime=7200)
+    pending = await issued(store)
+    assert await store.decide_grant(pending.grant_id, status, "u1", at, NOW, scope=scope, hold=hold)
+    return replace(pending, status=status, user_id="u1", auth_time=at, scope=scope, **hold._asdict())
+
+
 async def test_device_grant_is_stored_whole(known: Store) -> None:
-    assert await known.insert_grant(GRANT)
-    assert_same(GRANT, await known.grant(GRANT.grant_id), "insert_grant, grant")
-    assert_same(
-        GRANT, await known.grant_by_user_code(GRANT.user_code_digest), "insert_grant, grant_by_user_code"
-    )
+    grant = await issued(known)
+    assert_same(grant, await known.grant(grant.grant_id), "insert_grant, grant")
+    found = await known.grant_by_user_code(grant.user_code_digest)
+    assert_same(grant, found, "insert_grant, grant_by_user_code")
 
 
 async def test_polled_grant_is_read_whole(known: Store) -> None:
-    assert await known.insert_grant(GRANT)
-    polled = await known.polled_grant(GRANT.grant_id)
+    grant = await decided(known, GrantStatus.APPROVED)
+    polled = await known.polled_grant(grant.grant_id)
     values, terms = (
-        [getattr(GRANT, name) for name in names] for names in (POLLED_GRANT_COLUMNS, APPROVED_GRANT_COLUMNS)
+        [getattr(grant, name) for name in names] for names in (POLLED_GRANT_COLUMNS, APPROVED_GRANT_COLUMNS)
     )
     approved = ApprovedGrant(*[*terms, False])
     assert polled == PolledGrant(*[*values, approved]), (
@@ -327,34 +347,29 @@ async def test_polled_grant_is_read_whole(known: Store) -> None:
 
 
 async def test_decision_about_a_device_grant_is_stored_whole(known: Store) -> None:
-    pending = replace(GRANT, status=GrantStatus.PENDING)
-    assert await known.insert_grant(pending)
-    hold = ApprovalHold(held_until=NOW + 48, confirm_within=60, connection_lifetime=7200)
-    assert await known.decide_grant(
-        GRANT.grant_id, GrantStatus.DENIED, "u1", NOW + 28, NOW, scope=("board:read",), hold=hold
-    )
-    decided = replace(
-        pending,
-        status=GrantStatus.DENIED,
-        auth_time=NOW + 28,
-        scope=("board:read",),
-        **hold._asdict(),
-    )
-    assert_same(decided, await known.grant(GRANT.grant_id), "decide_grant")
+    grant = await decided(known, GrantStatus.DENIED)
+    assert_same(grant, await known.grant(grant.grant_id), "decide_grant")
+
+
+async def test_cancellation_of_a_device_grant_is_stored_whole(known: Store) -> None:
+    grant = await issued(known)
+    assert await known.cancel_grant(grant.grant_id, NOW + 29)
+    cancelled = replace(grant, status=GrantStatus.DENIED, cancelled_at=NOW + 29)
+    assert_same(cancelled, await known.grant(grant.grant_id), "cancel_grant")
 
 
 async def test_redemption_of_a_device_grant_is_stored_whole(known: Store) -> None:
-    assert await known.insert_grant(GRANT)
+    grant = await decided(known, GrantStatus.APPROVED)
     assert await known.set_user_locked("u1", locked=False)
-    assert await known.redeem_grant(GRANT.grant_id, DEVICE, b"another sealed response", NOW + 29)
+    assert await known.redeem_grant(grant.grant_id, DEVICE, b"another sealed response", NOW + 29)
     redeemed = replace(
-        GRANT,
+        grant,
         status=GrantStatus.REDEEMED,
         connected_device_id=DEVICE.device_id,
         redeemed_at=NOW + 29,
         replay=b"another sealed response",
     )
-    assert_same(redeemed, await known.grant(GRANT.grant_id), "redeem_grant")
+    assert_same(redeemed, await known.grant(grant.grant_id), "redeem_grant")
     assert_same(DEVICE, await known.connected_device(DEVICE.device_id), "redeem_grant, connected_device")
 
 
@@ -423,7 +438,7 @@ async def test_rotation_is_stored_whole(known: Store) -> None:
 
 
 async def test_viewer_of_a_grant_is_stored_whole(known: Store) -> None:
-    assert await known.insert_grant(GRANT)
+    await issued(known)
     assert await known.add_grant_viewer(replace(VIEWER, seen_at=NOW, user_id=None))
     assert await known.add_grant_viewer(VIEWER)
     assert_same(VIEWER, (await known.grant_viewers(GRANT.grant_id))[0], "add_grant_viewer, grant_viewers")

@@ -11,7 +11,7 @@ from pairgrant_server.authorization_server.model.records import ConnectedDevice,
 
 class DeviceGrantStore(Protocol):
     async def insert_grant(self, grant: DeviceGrant) -> bool:
-        """False if another stored grant has the same user_code."""
+        """Store a new grant, about which nothing is decided; False if another one has the same user_code."""
 
     async def grant(self, grant_id: bytes) -> DeviceGrant | None: ...
 

@@ -1,6 +1,6 @@
 """Records to rows and back. Columns are named like the fields of the records."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Protocol, TypeVar
@@ -42,6 +42,20 @@ APPROVED_GRANT_COLUMNS = ApprovedGrant._fields[:-1]
 """All fields but ``is_account_usable``, which is the account's."""
 REFRESHED_DEVICE_COLUMNS = RefreshedDevice._fields[:-1]
 """As ``APPROVED_GRANT_COLUMNS``."""
+LATER_GRANT_COLUMNS = frozenset(
+    {
+        "user_id",
+        "auth_time",
+        "held_until",
+        "confirm_within",
+        "connection_lifetime",
+        "cancelled_at",
+        "connected_device_id",
+        "redeemed_at",
+        "replay",
+    }
+)
+"""Fields of a grant that are None until it is decided, cancelled or redeemed."""
 _STATUSES = {status.value: status for status in GrantStatus}
 _STAGES = {stage.value: stage for stage in PairingStage}
 _KINDS = {kind.value: kind for kind in DeviceKind}
@@ -99,12 +113,14 @@ def in_order(record: type[T], **conversions: Callable[[Any], Any]) -> Callable[[
     return of
 
 
-def flat(record: type[Any]) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+def flat(
+    record: type[Any], *, without: Collection[str] = ()
+) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
     """The columns of a record that has a scope, and a function that takes their values from such a record.
 
-    The scope comes last, as space-separated text.
+    The scope comes last, as space-separated text. ``without``: fields that are left out.
     """
-    plain = tuple(name for name in record.__dataclass_fields__ if name != "scope")
+    plain = tuple(name for name in record.__dataclass_fields__ if name != "scope" and name not in without)
     fields = attrgetter(*plain)
     return (*plain, "scope"), lambda one: (*fields(one), " ".join(one.scope))
 

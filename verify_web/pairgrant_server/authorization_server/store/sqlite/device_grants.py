@@ -17,7 +17,7 @@ _STAGES = tuple(PairingStage)
 _STATUS = rows.POLLED_GRANT_COLUMNS.index("status")
 _APPROVED: str = GrantStatus.APPROVED.value
 
-_COLUMNS, _values = rows.flat(DeviceGrant)
+_COLUMNS, _values = rows.flat(DeviceGrant, without=rows.LATER_GRANT_COLUMNS)
 _INSERT_GRANT = statements.insertion_unless_taken("device_grants", _COLUMNS, "user_code_digest")
 _GRANT = statements.selection("device_grants", DeviceGrant, "WHERE grant_id = $1")
 _REDEEMED_GRANT = statements.selection("device_grants", RedeemedGrant, "WHERE grant_id = $1")
