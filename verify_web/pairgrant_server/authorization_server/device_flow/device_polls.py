@@ -34,7 +34,7 @@ from pairgrant_server.authorization_server.model.audience import (
     is_allowed_resource,
     is_narrower_resource,
 )
-from pairgrant_server.authorization_server.model.polled_grant import ApprovedGrant, PolledGrant
+from pairgrant_server.authorization_server.model.polled_grant import PolledGrant
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.secrets.opaque_code import OpaqueCode
@@ -165,7 +165,7 @@ class DevicePolls:
         now = self._clock()
         if grant is None:
             return PollResponse(NO_GRANT.verdict)
-        challenge = grant.code_challenge
+        challenge, approved = grant.code_challenge, grant.approved
         facts = PollFacts(
             client.client_id,
             same(grant.device_code_digest, digest(text)),
@@ -173,9 +173,11 @@ class DevicePolls:
             challenge is None or verifier_matches(challenge, code_verifier),
             self._poll_pace.last(grant_id) if is_first else None,
             client.policy.requires_return_pin,
+            None,
+            approved is not None and approved.is_account_usable,
+            None if approved is None else approved.held_until,
+            approved is None or is_narrower_resource(approved.resource, resource or ""),
         )
-        if grant.approved is not None:
-            facts = _with_approval(facts, grant.approved, resource or "")
         judged = judge_poll(grant, facts, now)
         if isinstance(judged, Judgement):
             verdict, last_poll, interval = judged
@@ -248,14 +250,6 @@ class DevicePolls:
                 grant_id=poll.code.grant_id,
                 limit="return_pin",
             )
-
-
-def _with_approval(facts: PollFacts, approved: ApprovedGrant, resource: str) -> PollFacts:
-    return facts._replace(
-        is_account_usable=approved.is_account_usable,
-        held_until=approved.held_until,
-        is_resource_approved=is_narrower_resource(approved.resource, resource),
-    )
 
 
 async def _at_once(verdict: Verdict) -> PollResponse:

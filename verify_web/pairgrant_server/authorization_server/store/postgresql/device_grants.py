@@ -1,9 +1,8 @@
 """Device grants (RFC 8628) in PostgreSQL: issued, polled, decided, redeemed."""
 # ruff: noqa: S608 - tables, columns and types are named in this package; values are always parameters
 
-import json
-
 import asyncpg
+import orjson
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.vocabulary import PairingStage
@@ -81,7 +80,7 @@ SELECT pg_notify('{GRANTS_CHANNEL}', encode(grant_id, 'hex')) FROM advanced
 def _polled_grant_of(row: asyncpg.Record) -> PolledGrant:
     """``row``: ``POLLED_GRANT_COLUMNS``, the approved grant as JSON or NULL, and the key."""
     *polled, approved, _ = row
-    return rows.polled_grant_of(polled, approved and rows.approved_grant_of(json.loads(approved)))
+    return rows.polled_grant_of(polled, approved and rows.approved_grant_of(orjson.loads(approved)))
 
 
 class PostgresqlDeviceGrants:
