@@ -143,6 +143,10 @@ DEVICE = ConnectedDevice(
     given_name="Kitchen",
     remove_at=NOW + 7300,
 )
+NEW_DEVICE = replace(
+    DEVICE, rotated_at=None, replay=None, revoked_at=None, ended_by=None, given_name=None, remove_at=None
+)
+"""What a redemption stores of it: nothing that only later changes set."""
 DEVICE_EVENT = DeviceEvent(
     device_id=DEVICE.device_id,
     event_id="v1",
@@ -370,7 +374,7 @@ async def test_redemption_of_a_device_grant_is_stored_whole(known: Store) -> Non
         replay=b"another sealed response",
     )
     assert_same(redeemed, await known.grant(grant.grant_id), "redeem_grant")
-    assert_same(DEVICE, await known.connected_device(DEVICE.device_id), "redeem_grant, connected_device")
+    assert_same(NEW_DEVICE, await known.connected_device(DEVICE.device_id), "redeem_grant, connected_device")
 
 
 async def test_authorization_grant_is_stored_whole(known: Store) -> None:
@@ -397,7 +401,7 @@ async def test_redemption_of_an_authorization_grant_is_stored_whole(known: Store
     )
     assert_same(redeemed, await known.authorization(AUTHORIZATION.grant_id), "redeem_authorization")
     assert_same(
-        DEVICE, await known.connected_device(DEVICE.device_id), "redeem_authorization, connected_device"
+        NEW_DEVICE, await known.connected_device(DEVICE.device_id), "redeem_authorization, connected_device"
     )
 
 

@@ -40,7 +40,7 @@ class DeviceGrantStore(Protocol):
 
     async def redeem_grant(self, grant_id: bytes, device: ConnectedDevice, replay: bytes, now: float) -> bool:
         """APPROVED by an account that is not locked, not expired and not on hold at ``now`` -> REDEEMED, and
-        add the connected device: both or neither.
+        add the connected device, which is new: both or neither.
         """
 
     async def cancel_grant(self, grant_id: bytes, now: float) -> bool:

@@ -24,7 +24,7 @@ from pairgrant_server.authorization_server.store.sql.statements import (
 _STAGES = tuple(PairingStage)
 
 _COLUMNS, _values = rows.flat(DeviceGrant, without=rows.LATER_GRANT_COLUMNS)
-_DEVICE_COLUMNS, _device_values = rows.flat(ConnectedDevice)
+_DEVICE_COLUMNS, _device_values = rows.flat(ConnectedDevice, without=rows.LATER_DEVICE_COLUMNS)
 
 GRANTS_BY_ID = selection("device_grants", DeviceGrant, "WHERE grant_id = ANY($1::bytea[])")
 REDEEMED_GRANTS_BY_ID = f"""

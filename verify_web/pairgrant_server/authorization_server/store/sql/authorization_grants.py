@@ -6,7 +6,7 @@ from pairgrant_server.authorization_server.model.records import (
     ConnectedDevice,
 )
 from pairgrant_server.authorization_server.store.sql import rows, statements
-from pairgrant_server.authorization_server.store.sql.connected_devices import device_insertion
+from pairgrant_server.authorization_server.store.sql.connected_devices import new_device_insertion
 from pairgrant_server.authorization_server.store.sql.database import Database, Statement
 
 _AUTHORIZATION = statements.selection("authorization_grants", AuthorizationGrant, "WHERE grant_id = $1")
@@ -44,5 +44,5 @@ class SqlAuthorizationGrants:
 
     async def redeem_authorization(self, grant_id: bytes, device: ConnectedDevice, now: float) -> bool:
         return await self._database.change_all(
-            Statement(_REDEEM, (now, device.device_id, grant_id)), device_insertion(device)
+            Statement(_REDEEM, (now, device.device_id, grant_id)), new_device_insertion(device)
         )

@@ -22,6 +22,8 @@ TOKEN_HOLDER = (
 
 _COLUMNS, _values = rows.flat(ConnectedDevice)
 _INSERT_DEVICE = statements.insertion("connected_devices", _COLUMNS)
+_NEW_COLUMNS, _new_values = rows.flat(ConnectedDevice, without=rows.LATER_DEVICE_COLUMNS)
+_INSERT_NEW_DEVICE = statements.insertion("connected_devices", _NEW_COLUMNS)
 _CONNECTED_DEVICES_OF_USER = statements.selection(
     "connected_devices",
     ConnectedDevice,
@@ -61,9 +63,9 @@ _DENIALS = tuple(
 )
 
 
-def device_insertion(device: ConnectedDevice) -> Statement:
-    """Also a part of the change that redeems a grant."""
-    return Statement(_INSERT_DEVICE, _values(device))
+def new_device_insertion(device: ConnectedDevice) -> Statement:
+    """The part of the change that redeems a grant."""
+    return Statement(_INSERT_NEW_DEVICE, _new_values(device))
 
 
 def ends_of_connections(user_id: str, now: float) -> Sequence[Statement]:

@@ -56,6 +56,10 @@ LATER_GRANT_COLUMNS = frozenset(
     }
 )
 """Fields of a grant that are None until it is decided, cancelled or redeemed."""
+LATER_DEVICE_COLUMNS = frozenset(
+    {"rotated_at", "replay", "revoked_at", "ended_by", "given_name", "remove_at"}
+)
+"""Fields of a connected device that are None when a grant is redeemed."""
 _STATUSES = {status.value: status for status in GrantStatus}
 _STAGES = {stage.value: stage for stage in PairingStage}
 _KINDS = {kind.value: kind for kind in DeviceKind}

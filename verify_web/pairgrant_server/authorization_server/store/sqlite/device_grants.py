@@ -9,7 +9,7 @@ from pairgrant_server.authorization_server.model.polled_grant import PolledGrant
 from pairgrant_server.authorization_server.model.records import ConnectedDevice, DeviceGrant
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 from pairgrant_server.authorization_server.store.sql import rows, statements
-from pairgrant_server.authorization_server.store.sql.connected_devices import device_insertion
+from pairgrant_server.authorization_server.store.sql.connected_devices import new_device_insertion
 from pairgrant_server.authorization_server.store.sql.database import Statement
 from pairgrant_server.authorization_server.store.sqlite.database import SqliteDatabase, sqlite_text
 
@@ -103,7 +103,7 @@ class SqliteDeviceGrants:
 
     async def redeem_grant(self, grant_id: bytes, device: ConnectedDevice, replay: bytes, now: float) -> bool:
         redemption = (grant_id, device.device_id, replay, now)
-        insertion = device_insertion(device)
+        insertion = new_device_insertion(device)
 
         def change(connection: sqlite3.Connection) -> bool:
             if connection.execute(_REDEEM_GRANT, redemption).rowcount <= 0:
