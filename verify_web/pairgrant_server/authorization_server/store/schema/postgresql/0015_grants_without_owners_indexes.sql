@@ -1,0 +1,3 @@
+-- Only SQLite needs this step, because its writing thread takes processor time from the server.
+
+SELECT 1;
