@@ -7,7 +7,6 @@ approve anything.
 from collections.abc import Awaitable
 from typing import Any
 from unittest.mock import patch
-from urllib.parse import parse_qs
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -15,6 +14,7 @@ from benchmarks.subjects.subject import PERSON
 from pairgrant_protocol.user_code import normalize
 from pairgrant_server import app, cli
 from pairgrant_server.authorization_server.clock import system_clock
+from pairgrant_server.authorization_server.http.form import parse_form
 from pairgrant_server.authorization_server.http.message import read_body
 from pairgrant_server.backend import Backend
 
@@ -36,7 +36,7 @@ class Approving:
         return self._approve(receive, send)
 
     async def _approve(self, receive: Receive, send: Send) -> None:
-        user_code = parse_qs((await read_body(receive)).decode())["user_code"][0]
+        user_code = parse_form(await read_body(receive))["user_code"]
         decided = await self._decide(normalize(user_code))
         body = f'{{"approved":"{user_code}"}}'.encode() if decided else b'{"error":"too late"}'
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
