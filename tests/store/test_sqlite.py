@@ -272,14 +272,40 @@ class TestReadingTurns:
         other.close()
         await ours.close()
 
-    async def test_read_in_a_task_leaves_no_transaction_for_a_request_that_comes_later_in_the_turn(
+    async def test_request_that_starts_while_its_bytes_are_parsed_reads_in_no_transaction_of_a_task(
         self, tmp_path: Path
     ) -> None:
         ours = SqliteStore.open(tmp_path / "pairgrant.db")
         other = connect(tmp_path / "pairgrant.db", writing=True)
+        seen: list[int] = []
+
+        def bytes_received() -> None:
+            other.execute("INSERT INTO attempts VALUES ('server', 0, 7)")
+            seen.append(_at_once(ours.attempts("server", 0)))
+
+        asyncio.get_running_loop().call_soon(bytes_received)  # uvloop calls it before it ends the transaction
         assert await ours.attempts("server", 0) == 0
-        other.execute("INSERT INTO attempts VALUES ('server', 0, 7)")
-        assert _at_once(ours.attempts("server", 0)) == 7
+        assert ours.database.reader.in_transaction
+        await asyncio.sleep(0)
+        assert seen == [7]
+        other.close()
+        await ours.close()
+
+    async def test_tasks_of_one_turn_share_a_transaction_and_the_next_turn_sees_newer_commits(
+        self, tmp_path: Path
+    ) -> None:
+        ours = SqliteStore.open(tmp_path / "pairgrant.db")
+        other = connect(tmp_path / "pairgrant.db", writing=True)
+
+        async def read() -> int:
+            return await ours.attempts("server", 0)
+
+        async def read_after_a_commit() -> int:
+            other.execute("INSERT INTO attempts VALUES ('server', 0, 7)")
+            return await ours.attempts("server", 0)
+
+        assert [*await asyncio.gather(read(), read_after_a_commit())] == [0, 0]
+        assert [*await asyncio.gather(read())] == [7]
         other.close()
         await ours.close()
 

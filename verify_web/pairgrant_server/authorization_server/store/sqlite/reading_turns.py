@@ -8,22 +8,30 @@ class ReadingTurns:
     """Joins the reads of one turn of the event loop into one transaction; taking the locks costs as much as a
     read.
 
-    A request must see what was acknowledged before it was sent, also by another process. Therefore only a
-    read outside of a task begins a transaction: that of a request which starts while its bytes are parsed
-    (``pairgrant_server.serving.inline_protocol``). The transaction ends before the loop receives the next
-    bytes. A task runs before the loop receives, so its transaction would be too old for what comes then.
+    A request must see what was acknowledged before it was sent, also by another process. The end of a
+    transaction is scheduled when it begins. So it ends before everything that is scheduled later: the task of
+    a request that arrives later, and a task that waited for a later commit. Only a request that starts while
+    its bytes are parsed (``pairgrant_server.serving.inline_protocol``) runs unscheduled, outside of any task.
+    A transaction that a task began may be older than these bytes, so such a request begins another one.
     """
 
     def __init__(self, reader: sqlite3.Connection) -> None:
         self._reader = reader
         self._cursor = reader.cursor()
         self._ending: asyncio.Handle | None = None
+        self._is_of_task = False
+        """Whether a task began the transaction."""
 
     def join(self) -> None:
         """Begin this turn's transaction unless it has begun; called before each read."""
-        if not self._reader.in_transaction and asyncio.current_task() is None:
-            self._cursor.execute("BEGIN")
+        if not self._reader.in_transaction:
             self._ending = asyncio.get_running_loop().call_soon(self._end)
+        elif not self._is_of_task or asyncio.current_task() is not None:
+            return
+        else:
+            self._cursor.execute("COMMIT")
+        self._cursor.execute("BEGIN")
+        self._is_of_task = asyncio.current_task() is not None
 
     def _end(self) -> None:
         if self._reader.in_transaction:
