@@ -69,15 +69,6 @@ class TestFile:
         for member in chain.from_iterable(enums):
             assert type(sqlite3.adapt(member, sqlite3.PrepareProtocol)) is str
 
-    def test_device_grants_have_no_index_but_those_of_the_two_codes(self, tmp_path: Path) -> None:
-        """Each further one costs every pairing a page to write; only rare commands would use it."""
-        prepare(tmp_path / "pairgrant.db")
-        connection = connect(tmp_path / "pairgrant.db", writing=False)
-        indexes = [row[1] for row in connection.execute("PRAGMA index_list(device_grants)")]
-        columns = {connection.execute(f"PRAGMA index_info({index})").fetchone()[2] for index in indexes}
-        assert columns == {"grant_id", "user_code_digest"}
-        connection.close()
-
     def test_error_names_a_file_that_is_not_a_database(self, tmp_path: Path) -> None:
         path = tmp_path / "notes.txt"
         path.write_text("this is no database, but long enough to look at" * 20)

@@ -1,3 +1,0 @@
--- Only SQLite needs this step, because its writing thread takes processor time from the server.
-
-SELECT 1;
