@@ -118,8 +118,12 @@ class Facts(TypedDict, total=False):
     reasons: Iterable[str] | None
 
 
-@lru_cache(1024)
 def _name(text: str) -> str:
+    return _shown_name(text[: _LONGEST_NAME + 1])  # a caller may have sent a long one, which is not kept
+
+
+@lru_cache(1024)
+def _shown_name(text: str) -> str:
     return visible(text, limit=_LONGEST_NAME)
 
 
