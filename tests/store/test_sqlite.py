@@ -63,7 +63,7 @@ class TestFile:
         assert type(sqlite3.adapt(b"digest", sqlite3.PrepareProtocol)) is bytearray
         assert sqlite3.adapt(None, sqlite3.PrepareProtocol) is None
 
-    def test_every_enum_in_a_record_has_an_adapter_which_binds_it_in_a_third_of_the_time(self) -> None:
+    def test_every_enum_in_a_record_has_an_adapter(self) -> None:
         enums = enums_of(records) | enums_of(connected_device)
         assert {GrantStatus, PairingStage, DeviceKind, DeviceEventKind} < enums
         for member in chain.from_iterable(enums):
@@ -299,6 +299,24 @@ class TestReadingTurns:
         assert [*await asyncio.gather(read())] == [7]
         other.close()
         await ours.close()
+
+    def test_transaction_of_a_loop_that_stopped_does_not_outlive_it(self, tmp_path: Path) -> None:
+        ours = SqliteStore.open(tmp_path / "pairgrant.db")
+        other = connect(tmp_path / "pairgrant.db", writing=True)
+
+        async def read() -> int:
+            return await ours.attempts("server", 0)
+
+        stopped = asyncio.new_event_loop()
+        stopped.call_soon(lambda: _at_once(read()))
+        stopped.call_soon(stopped.stop)
+        stopped.run_forever()
+        assert ours.database.reader.in_transaction
+        other.execute("INSERT INTO attempts VALUES ('server', 0, 7)")
+        assert asyncio.run(read()) == 7
+        asyncio.run(ours.close())
+        other.close()
+        stopped.close()
 
     async def test_acknowledged_change_is_seen_by_the_next_read_of_its_caller(self, tmp_path: Path) -> None:
         store = SqliteStore.open(tmp_path / "pairgrant.db")
