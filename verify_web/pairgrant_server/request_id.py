@@ -4,11 +4,15 @@ It is always this server's own: a header of the caller could forge it. It is mad
 it, because most requests are polls that leave no line.
 """
 
+import os
 import random
 from contextvars import ContextVar
 
 HEADER = b"x-request-id"
 _BYTES = 8
+
+_random = random.Random()  # noqa: S311 - identifiers have to differ, and are no secret
+os.register_at_fork(after_in_child=_random.seed)
 
 _current: ContextVar[list[str] | None] = ContextVar("request_id", default=None)
 """One list for a request and the tasks that it starts; empty until something needs the identifier."""
@@ -33,5 +37,5 @@ def request_id() -> str | None:
     if found is None:
         return None
     if not found:
-        found.append(random.randbytes(_BYTES).hex())  # noqa: S311 - it has to be unique, and is no secret
+        found.append(_random.randbytes(_BYTES).hex())
     return found[0]
