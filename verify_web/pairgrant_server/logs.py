@@ -22,7 +22,7 @@ class UnfailingWriter:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._must_flush = not stream.line_buffering
+        self._must_flush = not getattr(stream, "line_buffering", False)
         """Standard error is line-buffered: it flushes each line by itself."""
 
     def write(self, line: str) -> None:

@@ -62,10 +62,21 @@ class TestViolations:
         assert violations_of(unknown, ()) == (PolicyViolation.UNKNOWN_NETWORK,)
         assert violations_of(replace(unknown, requires_same_network=False), ()) == ()
 
-    @pytest.mark.parametrize("decision", sorted(set(Decision) - {Decision.ALLOW, Decision.HOLD}))
-    def test_decision_that_approves_nothing_is_a_violation(self, decision: Decision) -> None:
+    @pytest.mark.parametrize(
+        ("decision", "broken"),
+        [
+            (Decision.ALLOW, ()),
+            (Decision.HOLD, ()),
+            (Decision.ASK_NUMBER, (PolicyViolation.NUMBER_MISSING,)),
+            (Decision.ASK_CODE, (PolicyViolation.CODE_NOT_TYPED,)),
+            (Decision.REFUSE, (PolicyViolation.WEAK_EVIDENCE,)),
+        ],
+    )
+    def test_decision_on_the_evidence_is_a_violation_unless_it_approves(
+        self, decision: Decision, broken: tuple[PolicyViolation, ...]
+    ) -> None:
         terms = replace(TERMS, assessment=Assessment(decision, ()))
-        assert len(violations_of(terms, ())) == 1
+        assert violations_of(terms, ()) == broken
 
 
 async def start(server: ServerUnderTest, **rules: Any) -> DeviceGrant:

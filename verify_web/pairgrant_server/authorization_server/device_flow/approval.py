@@ -171,12 +171,14 @@ def _without(some: tuple[str, ...], scope: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(filterfalse(some.__contains__, scope)) if some else scope
 
 
-_UNMET = {
+_UNMET: dict[Decision, PolicyViolation | None] = {
+    Decision.ALLOW: None,
+    Decision.HOLD: None,
     Decision.REFUSE: PolicyViolation.WEAK_EVIDENCE,
     Decision.ASK_CODE: PolicyViolation.CODE_NOT_TYPED,
     Decision.ASK_NUMBER: PolicyViolation.NUMBER_MISSING,
 }
-"""What an approval breaks while the decision on its evidence is this one; ALLOW and HOLD break nothing."""
+"""What an approval breaks while the decision on its evidence is this one."""
 
 
 def is_label(grant: DeviceGrant, label: str | None) -> bool:
@@ -204,7 +206,7 @@ def violations_of(
         broken.append(PolicyViolation.REQUIRED_SCOPE)
     if terms.requires_label and not has_label:
         broken.append(PolicyViolation.WRONG_LABEL)
-    if (unmet := _UNMET.get(terms.assessment.decision)) is not None:
+    if (unmet := _UNMET[terms.assessment.decision]) is not None:
         broken.append(unmet)
     return tuple(broken)
 

@@ -172,11 +172,10 @@ class DevicePolls:
             grant.dpop_jkt is None or grant.dpop_jkt == dpop_jkt,
             challenge is None or verifier_matches(challenge, code_verifier),
             self._poll_pace.last(grant_id) if is_first else None,
-            client.policy.requires_return_pin,
-            None,
-            approved is not None and approved.is_account_usable,
-            None if approved is None else approved.held_until,
-            approved is None or is_narrower_resource(approved.resource, resource or ""),
+            requires_pin=client.policy.requires_return_pin,
+            is_account_usable=approved is not None and approved.is_account_usable,
+            held_until=None if approved is None else approved.held_until,
+            is_resource_approved=approved is None or is_narrower_resource(approved.resource, resource or ""),
         )
         judged = judge_poll(grant, facts, now)
         if isinstance(judged, Judgement):

@@ -18,4 +18,4 @@ class AuthorizationGrantStore(Protocol):
         """PENDING and not expired at ``now`` -> APPROVED or DENIED."""
 
     async def redeem_authorization(self, grant_id: bytes, device: ConnectedDevice, now: float) -> bool:
-        """APPROVED and not expired at ``now`` -> REDEEMED, and add the new family of tokens: both or none."""
+        """APPROVED and not expired at ``now`` -> REDEEMED, and add the new family of tokens, or neither."""

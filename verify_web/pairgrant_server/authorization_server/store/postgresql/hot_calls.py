@@ -1,4 +1,4 @@
-"""Calls that devices make, sent in batches: look-ups by key, and compare-and-sets that report who won."""
+"""Calls that devices make, sent in batches: look-ups by key, compare-and-sets that report who won, counts."""
 
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from operator import itemgetter
@@ -46,7 +46,10 @@ class HotCalls:
         return self._add(Batches(run, key, shared=True, separable=separable))
 
     def change(self, run: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]]) -> Batches[Item, Result]:
-        """Changes rows with ``run``, which takes any items together; a second batch is sent meanwhile."""
+        """Changes rows with ``run``, which takes any items together; a second batch is sent meanwhile.
+
+        The items of a batch fail together if one of them waits too long for a locked row.
+        """
         return self._add(Batches(run, id, shared=False, separable=separable, lanes=_LANES))
 
     def compare_and_set(self, statement: str) -> Batches[Values, bool]:

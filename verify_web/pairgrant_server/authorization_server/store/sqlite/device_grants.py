@@ -35,12 +35,12 @@ UPDATE device_grants SET status = $2, user_id = $3, auth_time = $4, scope = coal
 WHERE grant_id = $1 AND status = 'pending' AND expires_at > $5
 """
 
-_REDEEM_GRANT = sqlite_text("""
+_REDEEM_GRANT = """
 UPDATE device_grants SET status = 'redeemed', redeemed_at = $4, connected_device_id = $2, replay = $3
 WHERE grant_id = $1 AND status = 'approved' AND expires_at > $4
     AND (held_until IS NULL OR held_until <= $4)
     AND EXISTS (SELECT 1 FROM users WHERE user_id = device_grants.user_id AND NOT locked)
-""")
+"""
 
 _ADVANCE_STAGE = """
 UPDATE device_grants SET stage = $2
@@ -53,7 +53,6 @@ class SqliteDeviceGrants:
         self._database = database
         self._find = database.find
         self._begin_change = database.begin_change
-        self._write = database.writer.write
         polling = database.reader.cursor()
         polling.row_factory = None
         self._poll = polling.execute
@@ -102,16 +101,8 @@ class SqliteDeviceGrants:
         return await self._begin_change(_DECIDE_GRANT, values)
 
     async def redeem_grant(self, grant_id: bytes, device: ConnectedDevice, replay: bytes, now: float) -> bool:
-        redemption = (grant_id, device.device_id, replay, now)
-        insertion = new_device_insertion(device)
-
-        def change(connection: sqlite3.Connection) -> bool:
-            if connection.execute(_REDEEM_GRANT, redemption).rowcount <= 0:
-                return False
-            connection.execute(sqlite_text(insertion.text), insertion.values)
-            return True
-
-        return await self._write(change)
+        redemption = Statement(_REDEEM_GRANT, (grant_id, device.device_id, replay, now))
+        return await self._database.change_and_follow(redemption, new_device_insertion(device))
 
     async def cancel_grant(self, grant_id: bytes, now: float) -> bool:
         cancellation = Statement(statements.CANCEL_GRANT, (grant_id, now))
