@@ -6,6 +6,7 @@ that responds late is waited for. None of it applies to processes that a test st
 """
 
 import json
+import re
 from functools import cache
 from itertools import cycle
 from typing import Any
@@ -46,10 +47,20 @@ def _import(algorithm: str, jwk: dict[str, Any]) -> ECKey | RSAKey:
     return _imported(algorithm, jwk)
 
 
+def begin_with(**timeouts: str) -> str:
+    """The statement that begins a connection of the store to PostgreSQL, with these ``timeouts``."""
+    begin = server._BEGIN
+    for name, value in timeouts.items():
+        begin, found = re.subn(rf"'{name}', '[^']+'", f"'{name}', '{value}'", begin)
+        assert found == 1
+    return begin
+
+
 def quicken(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(sealed_key, "_generated", _generate)
     patch.setattr(sealed_key, "_imported", _import)
     patch.setattr(file, "_SYNCHRONOUS", "OFF")
     patch.setattr(server, "_CONNECT_TIMEOUT", PATIENCE)
     patch.setattr(server, "_RESPONSE_TIMEOUT", PATIENCE)
+    patch.setattr(server, "_BEGIN", begin_with(statement_timeout=f"{PATIENCE}s", lock_timeout=f"{PATIENCE}s"))
     patch.setattr(connections, "_TURN_TIMEOUT", PATIENCE)

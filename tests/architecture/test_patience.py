@@ -1,4 +1,4 @@
-"""No test gives up because a machine is busy: the five seconds of Playwright and httpx are never in force."""
+"""Tests do not give up after the five seconds that Playwright and httpx wait by default."""
 
 import ast
 from functools import cache
@@ -8,7 +8,7 @@ TESTS = Path(__file__).parents[1]
 TABS = "tabs.py"
 """Where contexts of browsers get their bounds."""
 
-REQUESTS = {"Client", "AsyncClient", "get", "post", "request"}
+REQUESTS = {"Client", "AsyncClient", "get", "post", "put", "patch", "delete", "head", "request", "stream"}
 """Of httpx."""
 
 

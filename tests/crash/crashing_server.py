@@ -10,7 +10,6 @@ If PAIRGRANT_TEST_POINT names a file, every change reads from it the point at wh
 """
 
 import os
-import re
 import signal
 import sqlite3
 import threading
@@ -29,6 +28,7 @@ from pairgrant_server.authorization_server.store.postgresql import server
 from pairgrant_server.authorization_server.store.sql.store import SqlStore
 from tests.processes.fork_server import serve
 from tests.processes.programs import PATIENCE
+from tests.quick_servers import begin_with
 
 SCHEMA = "schema"
 """The change that comes before every method of the store."""
@@ -112,9 +112,7 @@ def _make_interruptible(file: Path, changes: list[str]) -> None:
 
 def _wait_long_for_locks() -> None:
     """A change that a test holds up waits until it is killed, however busy the machine is."""
-    for name in ("statement_timeout", "lock_timeout"):
-        server._BEGIN, found = re.subn(rf"'{name}', '[^']+'", f"'{name}', '{PATIENCE}s'", server._BEGIN)
-        assert found == 1
+    server._BEGIN = begin_with(statement_timeout=f"{PATIENCE}s", lock_timeout=f"{PATIENCE}s")
     server._RESPONSE_TIMEOUT = PATIENCE
 
 

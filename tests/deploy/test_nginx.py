@@ -161,9 +161,10 @@ class TestOneServerLess:
             ]
             # The phone's own server, so that its page has to move; every device is being held by then.
             mine = behind_nginx.server_ports.index(await server_of_the_page(behind_nginx, "/consent"))
-            await asyncio.to_thread(
+            done = await asyncio.to_thread(
                 behind_nginx.command, "approve", devices[1]["user_code"], "--user", "alice"
             )
+            assert done.returncode == 0, done
             assert (await held[1]).status_code == 200
             behind_nginx.servers[mine].send_signal(signal.SIGKILL)
             behind_nginx.servers[mine].wait()
@@ -172,12 +173,12 @@ class TestOneServerLess:
             await phone.get_by_role("button", name="Approve").click()
             await expect(phone.get_by_role("heading", name="Your device is connected")).to_be_visible()
             assert (await held[0]).status_code == 200
-            await asyncio.gather(
-                *(
-                    asyncio.to_thread(behind_nginx.command, "approve", codes["user_code"], "--user", "alice")
-                    for codes in devices[2:]
-                )
+            approvals = (
+                asyncio.to_thread(behind_nginx.command, "approve", codes["user_code"], "--user", "alice")
+                for codes in devices[2:]
             )
+            for done in await asyncio.gather(*approvals):
+                assert done.returncode == 0, done
             assert [response.status_code for response in await asyncio.gather(*held)] == [200] * len(held)
             for _ in range(20):
                 await request_codes(client)

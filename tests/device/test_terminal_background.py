@@ -125,10 +125,8 @@ def test_silent_terminal_is_not_waited_for_longer_than_a_moment(
 def test_reply_without_an_end_is_dropped(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(terminal_background, "LONGEST_WAIT", LONGEST_WAIT)
     raw(terminal)
-    os.write(terminal.master, b"\x1b]11;rgb:ff")
-    assert select.select([terminal.slave], [], [], PATIENCE)[0], (
-        "it comes before the question, and so in time"
-    )
+    os.write(terminal.master, b"\x1b]11;rgb:ff")  # before the question, and so in time
+    assert select.select([terminal.slave], [], [], PATIENCE)[0]
     assert has_light_background() is None
     assert terminal.left_over() == b""
 

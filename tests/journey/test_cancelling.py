@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
+from pairgrant.oauth import leaving_requests
 from tests.journey.service import Service
 from tests.journey.terminal import Terminal
 from tests.journey.test_kiosk import Kiosk, look_up, shows_code
@@ -21,7 +22,7 @@ from tests.processes.programs import clean_environment
 LONGEST_LEAVING = 12.0
 """Seconds for the end of the program where no server responds, on a busy machine.
 
-The attempt takes two of them at most; any other request would take thirty.
+The attempt takes two of them at most; any other request may take twenty.
 """
 
 
@@ -77,6 +78,7 @@ class TestScreens:
             terminal.press("q")
             await terminal.ends()
             assert time.monotonic() - began < LONGEST_LEAVING
+            assert leaving_requests.LONGEST <= 2
             assert "Traceback" not in terminal.screen
         finally:
             service.process.send_signal(signal.SIGCONT)

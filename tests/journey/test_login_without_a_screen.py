@@ -250,7 +250,9 @@ class TestBrowser:
 
         await until(listens, "the port of the debugger")
         port, path = said.read_text().splitlines()
-        return await playwright.chromium.connect_over_cdp(f"ws://127.0.0.1:{port}{path}")
+        return await playwright.chromium.connect_over_cdp(
+            f"ws://127.0.0.1:{port}{path}", timeout=PATIENCE * 1000
+        )
 
     @staticmethod
     async def only_page(browser: Browser) -> Page:

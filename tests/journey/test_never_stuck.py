@@ -29,7 +29,7 @@ from tests.journey.lone_network import (
     lone_network,
 )
 from tests.journey.terminal import Terminal
-from tests.journey.waiting import until
+from tests.journey.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.skipif(
     not can_make_namespaces() and os.environ.get("CI") != "true", reason="needs network namespaces"
@@ -253,11 +253,13 @@ async def test_sign_in_ends_with_its_code_before_a_server_that_hangs(
         stderr=subprocess.PIPE,
     )
     assert process.stdout is not None
-    while b"WDJB-MJHT" not in (line := await process.stdout.readline()):
-        assert line, "it ended before it had a code"
+    async with asyncio.timeout(PATIENCE):
+        while b"WDJB-MJHT" not in (line := await process.stdout.readline()):
+            assert line, "it ended before it had a code"
     network.hangs()
     began = time.monotonic()
-    _, said = await process.communicate()
+    async with asyncio.timeout(PATIENCE):
+        _, said = await process.communicate()
     assert time.monotonic() - began < 6 + AT_ONCE
     assert b"The code expired" in said
     assert process.returncode == ExitCode.EXPIRED

@@ -129,8 +129,10 @@ class TestPairing:
         await phone.get_by_role("button", name="Approve").click()
         await phone.wait_for_url("**/outcome*")
         await comes_alive(phone)
+        await all_serve(service)
         starts = service.log.count("worker serves")
         killed = workers(service.process.pid)
+        assert len(killed) == 2
         for worker in killed:
             os.kill(worker, signal.SIGKILL)
         await all_serve(service, starts + len(killed))
@@ -197,6 +199,7 @@ class TestProcesses:
         """A held poll gets its response now; it is not cut off."""
         await all_serve(service)
         served = workers(service.process.pid)
+        assert len(served) == 2
         devices = [await request_codes(service.url) for _ in range(8)]
         sent = 0
 
@@ -227,6 +230,7 @@ class TestProcesses:
     async def test_workers_end_when_the_supervisor_is_killed(self, service: Service) -> None:
         await all_serve(service)
         served = workers(service.process.pid)
+        assert len(served) == 2
         service.process.kill()
         service.process.wait()
         await seen(lambda: not any(map(is_alive, served)), "the end of the workers")

@@ -176,7 +176,7 @@ async def check_page(page: Page, *, javascript: bool = True) -> None:
 async def stop_time(page: Page) -> None:
     """For scripts of the page, time passes only in ``page.clock.run_for`` until ``page.clock.resume``."""
     await page.clock.install(time=0)
-    await page.clock.pause_at(30)  # seconds, more than there are between these two steps
+    await page.clock.pause_at(PATIENCE / 1000)  # more than there is between these two steps
 
 
 async def sign_in(page: Page) -> None:

@@ -3,6 +3,7 @@
 import io
 import logging
 import os
+import select
 from collections.abc import Iterator
 from typing import Any, TextIO
 
@@ -56,6 +57,7 @@ def test_line_leaves_the_process_at_once_however_the_stream_is_buffered(*, is_li
     reading, writing = os.pipe()
     with open(reading, "rb", buffering=0) as pipe, open(writing, "wb") as end:  # noqa: PTH123 - descriptors
         _logger(io.TextIOWrapper(end, line_buffering=is_line_buffered)).info("decided")
+        assert select.select([pipe], [], [], 0)[0]
         assert b"decided" in pipe.read(1000)
 
 

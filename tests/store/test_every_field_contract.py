@@ -45,7 +45,6 @@ from pairgrant_server.authorization_server.model.risk_records import (
 from pairgrant_server.authorization_server.store.interface.store import Store
 from pairgrant_server.authorization_server.store.sql.rows import (
     APPROVED_GRANT_COLUMNS,
-    LATER_GRANT_COLUMNS,
     POLLED_GRANT_COLUMNS,
 )
 
@@ -316,8 +315,19 @@ async def test_identity_is_stored_whole(known: Store) -> None:
 
 async def issued(store: Store) -> DeviceGrant:
     """A stored grant with each field that one has from the start."""
-    later: dict[str, Any] = dict.fromkeys(LATER_GRANT_COLUMNS)
-    grant = replace(GRANT, status=GrantStatus.PENDING, **later)
+    grant = replace(
+        GRANT,
+        status=GrantStatus.PENDING,
+        user_id=None,
+        auth_time=None,
+        held_until=None,
+        confirm_within=None,
+        connection_lifetime=None,
+        cancelled_at=None,
+        connected_device_id=None,
+        redeemed_at=None,
+        replay=None,
+    )
     assert await store.insert_grant(grant)
     return grant
 

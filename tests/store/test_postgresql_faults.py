@@ -20,6 +20,8 @@ from pairgrant_server.authorization_server.store.errors import StoreUnavailableE
 from pairgrant_server.authorization_server.store.postgresql import server as server_module
 from pairgrant_server.authorization_server.store.postgresql.store import PostgresqlStore
 from tests.postgresql_server import PostgresqlServer
+from tests.processes.programs import PATIENCE
+from tests.quick_servers import begin_with
 from tests.store.sample_records import ALICE, CLIENT, DEVICE, NOW
 
 ROTATION = Rotation("0" * 32, b"r1" * 16, 2, b"r2" * 16, NOW + 7200, NOW + 60, b"replay", "192.0.2.8")
@@ -70,7 +72,7 @@ async def end_connections(operator: Operator) -> None:
 async def waiting_for_a_lock(operator: Operator) -> None:
     """Return when the store's statement has reached the server and waits there."""
     question = f"SELECT count(*) FROM pg_stat_activity WHERE {_OURS} AND wait_event_type = 'Lock'"
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(PATIENCE):
         while not await operator.fetchval(question):
             await operator.execute("SELECT pg_stat_clear_snapshot()")
 
@@ -98,7 +100,7 @@ class Load:
     async def reach(self, more: int) -> None:
         """Return when ``more`` grants have been acknowledged."""
         goal = len(self.acknowledged) + more
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(PATIENCE):
             async with self._more:
                 await self._more.wait_for(lambda: len(self.acknowledged) >= goal)
 
@@ -150,7 +152,7 @@ class TestOutage:
                 with pytest.raises(StoreUnavailableError, match="postgresql://") as caught:
                     await store.user("u1")
                 assert "ss-w0rd" not in "".join(traceback.format_exception(caught.value))
-                async with asyncio.timeout(120):
+                async with asyncio.timeout(PATIENCE):
                     while not load.refused:  # noqa: ASYNC110 - changes under way are retried first
                         await asyncio.sleep(0.01)
             finally:
@@ -181,19 +183,21 @@ class TestOutage:
             await end_connections(operator)
         assert await reading == grant(0)
 
+    @pytest.mark.as_shipped
     async def test_connection_that_does_not_respond_is_replaced(
         self, postgresql_server: PostgresqlServer, empty_database: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         if postgresql_server.folder is None:
             pytest.skip("the server of PAIRGRANT_TEST_POSTGRESQL can't be frozen by a test")
         await (await PostgresqlStore.open(empty_database)).close()  # making the tables may take its time
-        monkeypatch.setattr(server_module, "_RESPONSE_TIMEOUT", server_module.STATEMENT_TIMEOUT + 1)
+        monkeypatch.setattr(server_module, "_CONNECT_TIMEOUT", PATIENCE)
         store = await PostgresqlStore.open(empty_database)
         assert await store.users() == []
         frozen = store.database.reading._idle[0].connection.get_server_pid()
         os.kill(frozen, signal.SIGSTOP)
         try:
-            assert await store.users() == []
+            async with asyncio.timeout(PATIENCE):
+                assert await store.users() == []
             assert store.database.reading._idle[0].connection.get_server_pid() != frozen
         finally:
             os.kill(frozen, signal.SIGCONT)
@@ -204,8 +208,7 @@ class TestRefusedStatements:
     async def test_row_that_stays_locked_is_unavailable(
         self, empty_database: str, store: PostgresqlStore, operator: Operator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        begin = server_module._BEGIN.replace("'lock_timeout', '2s'", "'lock_timeout', '50ms'")
-        monkeypatch.setattr(server_module, "_BEGIN", begin)
+        monkeypatch.setattr(server_module, "_BEGIN", begin_with(lock_timeout="50ms"))
         impatient = await PostgresqlStore.open(empty_database)
         async with operator.transaction():
             await operator.execute("SELECT FROM device_grants FOR UPDATE")
@@ -216,8 +219,10 @@ class TestRefusedStatements:
         await impatient.close()
 
     async def test_victim_of_a_deadlock_is_repeated(self, empty_database: str, operator: Operator) -> None:
+        # The store looks for a deadlock once, after this time; by then the operator waits as well.
+        name = empty_database.rpartition("/")[2]
+        await operator.execute(f"ALTER DATABASE {name} SET deadlock_timeout = '4s'")
         store = await PostgresqlStore.open(empty_database)
-        # The store looks for a deadlock once, after the usual second; by then the operator waits as well.
         await operator.execute("SET deadlock_timeout = '1min'")
         await store.spend_attempts(["a", "b"], 600)
         async with operator.transaction():
@@ -269,21 +274,21 @@ class TestListener:
     ) -> None:
         changed: asyncio.Queue[bytes | None] = asyncio.Queue()
         store.listen(changed.put_nowait)
-        assert await asyncio.wait_for(changed.get(), 120) is None
+        assert await asyncio.wait_for(changed.get(), PATIENCE) is None
         await store.set_grant_stage(grant(0).grant_id, PairingStage.OPENED)
-        assert await asyncio.wait_for(changed.get(), 120) == grant(0).grant_id
+        assert await asyncio.wait_for(changed.get(), PATIENCE) == grant(0).grant_id
         await end_connections(operator)
-        assert await asyncio.wait_for(changed.get(), 120) is None
+        assert await asyncio.wait_for(changed.get(), PATIENCE) is None
         assert await store.decide_grant(grant(0).grant_id, GrantStatus.APPROVED, "u1", NOW, NOW)
-        assert await asyncio.wait_for(changed.get(), 120) == grant(0).grant_id
+        assert await asyncio.wait_for(changed.get(), PATIENCE) == grant(0).grant_id
 
     async def test_lost_compare_and_set_and_foreign_notification_are_not_reported(
         self, store: PostgresqlStore, operator: Operator
     ) -> None:
         changed: asyncio.Queue[bytes | None] = asyncio.Queue()
         store.listen(changed.put_nowait)
-        assert await asyncio.wait_for(changed.get(), 120) is None
+        assert await asyncio.wait_for(changed.get(), PATIENCE) is None
         assert not await store.decide_grant(b"unknown", GrantStatus.APPROVED, "u1", NOW, NOW)
         await operator.execute("NOTIFY pairgrant_grant, 'nonsense'")
         await operator.execute("NOTIFY pairgrant_grant, '00ff'")
-        assert await asyncio.wait_for(changed.get(), 120) == b"\x00\xff"
+        assert await asyncio.wait_for(changed.get(), PATIENCE) == b"\x00\xff"

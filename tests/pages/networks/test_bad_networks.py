@@ -249,14 +249,16 @@ class TestBareNginx:
         )
         log = f"{tmp_path}/error.log"
         process = subprocess.Popen([program, "-e", log, "-p", tmp_path, "-c", f"{tmp_path}/nginx.conf"])
-        ends_at = time.monotonic() + PATIENCE
-        while not _listens(proxy_port):
-            assert process.poll() is None
-            assert time.monotonic() < ends_at
-            time.sleep(0.02)  # what is waited for lives in another process
-        yield
-        process.terminate()
-        process.wait()
+        try:
+            ends_at = time.monotonic() + PATIENCE
+            while not _listens(proxy_port):
+                assert process.poll() is None
+                assert time.monotonic() < ends_at
+                time.sleep(0.02)  # what is waited for lives in another process
+            yield
+        finally:
+            process.terminate()
+            process.wait()
 
     async def test_pairing_ends_behind_it(self, nginx: None, served: Served, page: Page) -> None:
         await walk_to_connected(page, served)
