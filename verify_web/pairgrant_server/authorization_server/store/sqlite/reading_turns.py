@@ -13,6 +13,8 @@ class ReadingTurns:
     of a request that arrives later, and a task that waited for a later commit. Only a request that starts
     while its bytes are parsed (``pairgrant_server.serving.inline_protocol``) runs unscheduled, outside of any
     task. A transaction that a task began may be older than these bytes, so such a request begins another one.
+    Not covered: a task that was scheduled before its message came, and then takes it without waiting, as a
+    websocket may. It may see the state of the turn before.
     """
 
     def __init__(self, reader: sqlite3.Connection) -> None:
